@@ -1,0 +1,85 @@
+# How this house builds C: one standard, one set of warnings, one way to declare
+# a library and a test.  Flags are set once here, never in a folder's own file.
+
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_C_EXTENSIONS ON)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+set(AMAPSTORM_SANITIZE "" CACHE STRING "asan, tsan or nothing")
+option(AMAPSTORM_FUZZ "build the libFuzzer targets (clang)" OFF)
+
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+
+# Everything is compiled with these.  Frame pointers stay in every preset: the
+# recorder's stacks are walked by them.
+add_library(house_flags INTERFACE)
+target_compile_definitions(house_flags INTERFACE _GNU_SOURCE)
+target_include_directories(house_flags INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_options(house_flags INTERFACE
+	-Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+	-Wpointer-arith -Wwrite-strings -Wvla -Wundef -Wno-unused-parameter
+	-fno-omit-frame-pointer -fno-common -g
+	$<$<C_COMPILER_ID:GNU>:-mno-omit-leaf-frame-pointer>
+	$<$<CONFIG:Debug>:-O1>)
+target_link_libraries(house_flags INTERFACE Threads::Threads)
+
+if(AMAPSTORM_SANITIZE STREQUAL "asan")
+	set(house_san -fsanitize=address,undefined -fno-sanitize-recover=all)
+elseif(AMAPSTORM_SANITIZE STREQUAL "tsan")
+	set(house_san -fsanitize=thread)
+elseif(NOT AMAPSTORM_SANITIZE STREQUAL "")
+	message(FATAL_ERROR
+	    "AMAPSTORM_SANITIZE is '${AMAPSTORM_SANITIZE}'; expected asan, tsan or nothing")
+endif()
+if(house_san)
+	target_compile_options(house_flags INTERFACE ${house_san})
+	target_link_options(house_flags INTERFACE ${house_san})
+endif()
+if(AMAPSTORM_FUZZ)
+	target_compile_options(house_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
+# house_library(name SOURCES a.c ... [LINKS lib ...])
+# A folder's static library.
+function(house_library name)
+	cmake_parse_arguments(H "" "" "SOURCES;LINKS" ${ARGN})
+	add_library(${name} STATIC ${H_SOURCES})
+	target_link_libraries(${name} PUBLIC ${H_LINKS} PRIVATE house_flags)
+	target_include_directories(${name} PUBLIC
+	    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
+endfunction()
+
+# house_test(path.of.test SOURCES a.c ... LINKS lib ...
+#            [ARGS arg ...] [LABELS label ...] [TIMEOUT seconds])
+# A test program named like its path; registered as that CTest name.  Timeouts
+# are there to end a hang, not to measure: they are generous.
+function(house_test path)
+	cmake_parse_arguments(H "" "TIMEOUT" "SOURCES;LINKS;ARGS;LABELS" ${ARGN})
+	if(NOT H_TIMEOUT)
+		set(H_TIMEOUT 300)
+	endif()
+	string(REPLACE "." "_" target "test_${path}")
+	add_executable(${target} ${H_SOURCES})
+	target_link_libraries(${target} PRIVATE ${H_LINKS} house_flags)
+	add_test(NAME ${path} COMMAND ${target} ${H_ARGS})
+	set_tests_properties(${path} PROPERTIES
+	    TIMEOUT ${H_TIMEOUT} LABELS "${H_LABELS}")
+endfunction()
+
+# table_sources(out table.def prefix)
+# The source files named by the rows of a .def table: ROW(name, ...) stands for
+# prefix_name.c.  The same table is what C includes, so there is no second list.
+function(table_sources out table prefix)
+	set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
+	    ${CMAKE_CURRENT_SOURCE_DIR}/${table})
+	file(STRINGS ${table} rows REGEX "^[A-Z_]+\\(")
+	set(files "")
+	foreach(row IN LISTS rows)
+		string(REGEX REPLACE "^[A-Z_]+\\(([a-z0-9_]+).*" "\\1" name "${row}")
+		list(APPEND files ${prefix}_${name}.c)
+	endforeach()
+	set(${out} ${files} PARENT_SCOPE)
+endfunction()
