@@ -1,0 +1,322 @@
+/*
+ * record.h: what a run leaves behind for others to read.  Included by locks.h.
+ *
+ * The record is one versioned shared mapping.  The process under test writes
+ * it; a watcher that created it before fork(), or that was handed its
+ * descriptor, reads it at any time, also after the writer was killed.  Inside
+ * are offsets, never pointers:
+ *
+ *	+--------+---------+-------+-------------+--------+-----------+
+ *	| header | classes | sites | strand slots| spill  | edges ... |
+ *	+--------+---------+-------+-------------+--------+-----------+
+ *	  ... | histograms | incidents | in flight | maps | regions   |
+ *	      +------------+-----------+-----------+------+-----------+
+ *
+ * The readers below copy out plain data; nobody else needs the layout.
+ * Everything bounded counts what it lost: losses.def.
+ */
+#ifndef LOCKS_RECORD_H
+#define LOCKS_RECORD_H
+
+#ifndef LOCKS_LOCKS_H
+#error "include locks/locks.h"
+#endif
+
+#define LK_RECORD_VERSION	1
+
+/* Bounds of the record. */
+#define LK_MAXCLASS		8192
+#define LK_MAXSITE		16384
+#define LK_MAXSTRAND		256
+#define LK_MAXHELD		256	/* per strand */
+#define LK_MAXEDGE		131072
+#define LK_MAXINCIDENT		1024
+#define LK_MAXINFLIGHT		16384
+#define LK_MAXREGION		64
+#define LK_MAXMAP		512
+#define LK_MAXFRAMES		32
+#define LK_NAMELEN		64
+#define LK_INCIDENT_HELD	32	/* held entries kept with an incident */
+#define LK_INCIDENT_TEXT	512
+
+struct lk_record;
+
+/* ------------------------------------------------------------------------
+ * Writing side
+ */
+
+enum lk_level {
+	LK_LEVEL_OFF,		/* held stacks and wait records alone */
+	LK_LEVEL_CONTENDED,	/* and counts and times of contended takes */
+	LK_LEVEL_FULL		/* and every take, and order edges */
+};
+
+struct lk_record_conf {
+	uint64_t	seed;		/* kept for reports; see lk_seed() */
+	enum lk_level	level;
+	uint64_t	arena;		/* bytes for regions; 0: 64 MiB */
+	const char	*title;		/* e.g. the command line; may be NULL */
+};
+
+/*
+ * lk_record_create: make a record and write to it from now on.
+ * => before it, everything goes to a default record made on first use; class
+ *    and site ids of that one stay valid
+ * => conf NULL: defaults, full recording
+ * => a fork()ed child goes on writing to it; the parent may read it
+ * => no strand but the caller may be live, and it holds nothing: EBUSY
+ * => 0, EBUSY, ENOMEM, or what memfd_create, ftruncate or mmap said
+ */
+int	lk_record_create(const struct lk_record_conf *, struct lk_record **);
+/*
+ * lk_record_attach: open another process's record read-only.
+ * => fd stays the caller's
+ * => 0, EPROTO (not a record, or another version), or what mmap said
+ */
+int	lk_record_attach(int fd, struct lk_record **);
+/* => closing the record being written to only forgets the handle's owner */
+void	lk_record_close(struct lk_record *);
+struct lk_record *lk_record_current(void);	/* being written to; never NULL */
+int	lk_record_fd(const struct lk_record *);
+void	lk_record_level(enum lk_level);
+/*
+ * lk_record_region: shared memory of a given name in the current record.
+ * => found if it exists (then size must be no larger than it was made with)
+ * => zeroed when made, 128-byte aligned, never freed
+ * => NULL: no room (counted as a loss)
+ */
+void	*lk_record_region(const char *name, size_t size);
+/* Note where shared objects lie, e.g. after dlopen(); create does it, too. */
+void	lk_record_maps_refresh(void);
+/*
+ * lk_record_mark_crash: for a signal handler; async-signal-safe.
+ * => keeps the first crash: signal, address, strand, stack
+ */
+void	lk_record_mark_crash(int signo, const void *addr);
+
+/* ------------------------------------------------------------------------
+ * Reading side.  Any record, from any thread or process.  A live record is
+ * read without stopping anybody: each copied item is whole, a set of them is
+ * of no single instant.  Ids outside the tables give "?".
+ */
+
+/* mode of an acquisition, and how it came about */
+enum lk_mode {
+	LKM_NONE, LKM_WRITE, LKM_READ, LKM_NMODE
+};
+enum lk_how {
+	LKH_PLAIN,		/* free at once */
+	LKH_WAITED,
+	LKH_TRIED,
+	LKH_DOWNGRADED,
+	LKH_UPGRADED,
+	LKH_NHOW
+};
+const char *lk_mode_name(enum lk_mode);
+const char *lk_kind_name(enum lk_node_kind);
+const char *lk_how_name(enum lk_how);
+
+struct lk_record_info {
+	uint32_t	version;
+	pid_t		pid;		/* of the writer */
+	pid_t		creator;
+	uint64_t	seed;
+	enum lk_level	level;
+	uint64_t	created;	/* lk_now() clock */
+	uint64_t	created_real;	/* ns since 1970 */
+	uint64_t	now;		/* lk_now() clock, at this reading */
+	char		backend[32];
+	char		title[256];
+	uint64_t	incidents;	/* all, counted ones included */
+	bool		panicked;	/* lk_panic() was called */
+	uint32_t	nclasses, nsites, nedges, nstrands;
+};
+void	lk_record_info(const struct lk_record *, struct lk_record_info *);
+
+struct lk_class_info {
+	uint32_t	id;
+	enum lk_node_kind kind;
+	uint32_t	flags;
+	uint32_t	site;		/* where first seen */
+	char		name[LK_NAMELEN];
+};
+struct lk_site_info {
+	uint32_t	id;
+	int		line;
+	char		file[80];	/* its tail, if longer */
+	char		func[40];
+};
+/* => false: no such id; the info is filled with "?" all the same */
+bool	lk_record_class(const struct lk_record *, uint32_t id,
+	    struct lk_class_info *);
+bool	lk_record_site(const struct lk_record *, uint32_t id,
+	    struct lk_site_info *);
+/* => ids run from 1 to the count of lk_record_info; 0: no such name */
+uint32_t lk_record_class_find(const struct lk_record *, const char *name,
+	    enum lk_node_kind);
+
+/* A node held, wanted, or in flight. */
+struct lk_node_info {
+	enum lk_node_kind kind;
+	enum lk_mode	mode;
+	enum lk_how	how;
+	uint64_t	ident;		/* address in the writer; 0: none */
+	uint32_t	class;
+	uint32_t	site;
+	uint32_t	seq;		/* hand-over number (held locks) */
+	uint64_t	since;		/* lk_now(); 0: not taken */
+};
+
+struct lk_strand_info {
+	uint32_t	id;
+	uint32_t	gen;		/* which user of this id */
+	pid_t		tid;
+	char		name[16];
+	bool		idle;		/* waits for work by design */
+	uint32_t	op;		/* what it is doing; 0: nothing */
+	uint64_t	op_ordinal;	/* grows with every operation begun */
+	uint64_t	op_since;
+	/*
+	 * The wait: ident 0 means it waits for nothing.  The ordinal grows
+	 * with every change: equal ordinals of two readings mean that the
+	 * strand waited for the same thing in between and held the same.
+	 */
+	uint64_t	wait_ordinal;
+	struct lk_node_info wait;
+	uint32_t	nheld;		/* oldest first */
+	struct lk_node_info held[LK_MAXHELD];
+};
+/*
+ * lk_record_strands: fn for every live strand, by id.
+ * lk_record_strand: one of them; false: not live.
+ */
+void	lk_record_strands(const struct lk_record *,
+	    void (*fn)(const struct lk_strand_info *, void *), void *);
+bool	lk_record_strand(const struct lk_record *, uint32_t id,
+	    struct lk_strand_info *);
+
+/* Nodes given and not yet taken; held by nobody, yet not free. */
+struct lk_inflight_info {
+	struct lk_node_info node;
+	uint32_t	giver;		/* strand id */
+	char		giver_name[16];
+};
+void	lk_record_inflight(const struct lk_record *,
+	    void (*fn)(const struct lk_inflight_info *, void *), void *);
+
+/* Counters, merged over strands that live and that are gone. */
+enum lk_counter {
+#define LK_COUNTER(name, unit, merge, help)	LKC_##name,
+#include "locks/counters.def"
+#undef LK_COUNTER
+	LKC_NCOUNTER
+};
+struct lk_counter_desc {
+	const char	*name, *unit, *help;
+	bool		max;		/* merged by maximum, not by sum */
+};
+extern const struct lk_counter_desc lk_counter_desc[LKC_NCOUNTER];
+
+struct lk_totals {
+	uint32_t	class, site;	/* site 0: folded or summed */
+	enum lk_node_kind kind;
+	enum lk_mode	mode;		/* LKM_NONE when summed over modes */
+	uint64_t	c[LKC_NCOUNTER];
+};
+/*
+ * lk_record_totals: a row for every (class, site, mode), sorted so.
+ * => *rows is malloc()ed, the caller frees it
+ * => 0, ENOMEM
+ */
+int	lk_record_totals(const struct lk_record *, struct lk_totals **rows,
+	    size_t *n);
+/* => site 0: all sites; mode LKM_NONE: all modes */
+void	lk_record_sum(const struct lk_record *, uint32_t class, uint32_t site,
+	    enum lk_mode, struct lk_totals *);
+
+/*
+ * Wait histograms, log-linear: values below 32 exactly, then 32 buckets to
+ * each power of two: a bucket is at most 1/32 of its value wide.
+ */
+#define LK_HIST_SUB	32
+#define LK_HIST_N	((43 - 5) * LK_HIST_SUB)	/* up to 2^42 ns */
+struct lk_hist {
+	uint64_t	n;
+	uint64_t	b[LK_HIST_N];
+};
+unsigned lk_hist_bucket(uint64_t value);
+uint64_t lk_hist_low(unsigned bucket);		/* its smallest value */
+/* => the largest value of the bucket that the q-quantile falls in; 0: empty */
+uint64_t lk_hist_quantile(const struct lk_hist *, double q);
+/* => adds what matches (0 and LKM_NONE as above) to a zeroed histogram */
+void	lk_record_hist(const struct lk_record *, uint32_t class, uint32_t site,
+	    enum lk_mode, struct lk_hist *);
+
+/* held -> wanted, first time seen */
+struct lk_edge_info {
+	uint32_t	id;
+	struct lk_node_info from, to;	/* ident: the first instances seen */
+	uint32_t	strand;
+	uint64_t	when;
+	uint32_t	nframes;
+	uint64_t	frame[LK_MAXFRAMES];
+};
+/* => edges of ids first .. last; the table only grows */
+void	lk_record_edges(const struct lk_record *, uint32_t first,
+	    void (*fn)(const struct lk_edge_info *, void *), void *);
+
+struct lk_incident_info {
+	uint32_t	id;
+	char		kind[LK_NAMELEN];
+	uint32_t	site;
+	uint64_t	count;		/* of this (kind, site) */
+	uint64_t	when;		/* of the first */
+	uint32_t	strand;
+	char		strand_name[16];
+	uint32_t	op;
+	uint64_t	op_ordinal;
+	char		text[LK_INCIDENT_TEXT];
+	uint32_t	nheld;		/* may exceed LK_INCIDENT_HELD */
+	struct lk_node_info held[LK_INCIDENT_HELD];
+	uint32_t	nframes;
+	uint64_t	frame[LK_MAXFRAMES];
+};
+void	lk_record_incidents(const struct lk_record *,
+	    void (*fn)(const struct lk_incident_info *, void *), void *);
+
+/* A region by name; its size if asked for.  NULL: none. */
+const void *lk_record_region_find(const struct lk_record *, const char *name,
+	    size_t *size);
+
+enum lk_loss {
+#define LK_LOSS(name, help)	LKL_##name,
+#include "locks/losses.def"
+#undef LK_LOSS
+	LKL_NLOSS
+};
+struct lk_loss_desc {
+	const char	*name, *help;
+};
+extern const struct lk_loss_desc lk_loss_desc[LKL_NLOSS];
+void	lk_record_losses(const struct lk_record *, uint64_t loss[LKL_NLOSS]);
+
+/* Executable mappings of the writer, to turn addresses into symbols. */
+struct lk_map_info {
+	uint64_t	start, end, offset;
+	char		path[232];
+};
+void	lk_record_maps(const struct lk_record *,
+	    void (*fn)(const struct lk_map_info *, void *), void *);
+
+struct lk_crash_info {
+	int		signo;
+	uint64_t	addr;
+	uint32_t	strand;
+	char		strand_name[16];
+	uint32_t	nframes;
+	uint64_t	frame[LK_MAXFRAMES];
+};
+/* => false: it did not crash, or not so that it could tell */
+bool	lk_record_crash(const struct lk_record *, struct lk_crash_info *);
+
+#endif /* LOCKS_RECORD_H */
