@@ -1,0 +1,168 @@
+/*
+ * workloads.h: the one door of workloads/.
+ *
+ * An operation is a few lines and never contains thread code; a scenario is
+ * data (an INI job file; the built-in ones are such files, compiled in).  The
+ * model predicts every byte.  The supervisor runs a job in a child process,
+ * whose record it shares.
+ */
+#ifndef WORKLOADS_WORKLOADS_H
+#define WORKLOADS_WORKLOADS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "amap/amap.h"
+#include "locks/locks.h"
+
+/* Why an input was refused: one clear line can be made of it. */
+struct wl_error {
+	char		where[256];	/* file, or "command line" */
+	unsigned	line;		/* 0: none */
+	char		what[256];	/* what is wrong, with the value */
+	char		expected[512];	/* what would be right */
+};
+
+/* operations: op_*.c, operations.def */
+enum wl_op {
+#define OPERATION(name, help)	WLO_##name,
+#include "workloads/operations.def"
+#undef OPERATION
+	WLO_NOPS
+};
+/* built-in scenarios: scenarios/<name>.job, scenarios.def */
+
+const struct vm_row *wl_operations(size_t *n);
+const struct vm_row *wl_scenarios(size_t *n);
+
+/* ------------------------------------------------------------------------
+ * A job: what to run.  keys.def has every key's range, default and help.
+ */
+struct wl_job {
+	char		name[64];		/* scenario */
+	char		help[256];
+	/* [run] */
+	uint64_t	threads;		/* strands that operate */
+	uint64_t	duration_ns;		/* 0: until ops */
+	uint64_t	ops;			/* in all; 0: until duration */
+	uint64_t	seed;
+	uint64_t	warmup_ns;
+	uint64_t	rate;			/* operations/s in all; 0: flat out */
+	uint64_t	perturb;		/* permille */
+	uint64_t	hang_ns;		/* no progress for so long: a hang */
+	uint64_t	audit_ns;		/* every; 0: only at the end */
+	uint64_t	check;			/* permille of accesses that check
+						   the whole page */
+	uint64_t	walkers;		/* strands that loop swapoff, swapon */
+	char		lock[32];		/* backend */
+	char		replay[1024];		/* trace; "" : none */
+	uint64_t	pace;			/* replay at recorded pace: percent;
+						   0: flat out */
+	/* [space] */
+	uint64_t	spaces, max_spaces;
+	uint64_t	region_pages, regions;	/* typical region, per space */
+	uint64_t	touch_pages;		/* hot pages of a space, 0: all */
+	/* [vm], [inject] */
+	struct vm_conf	vm;
+	char		scheme[32];
+	/* [weights] */
+	uint64_t	weight[WLO_NOPS];
+};
+
+struct wl_key {			/* a row of keys.def, for --help and docs */
+	const char	*section, *name, *unit, *dflt, *help;
+	uint64_t	min, max;
+};
+const struct wl_key *wl_keys(size_t *n);
+
+void	wl_job_default(struct wl_job *);
+/* => 0, ENOENT (no such scenario), or EINVAL; err is filled */
+int	wl_job_scenario(struct wl_job *, const char *name, struct wl_error *);
+int	wl_job_file(struct wl_job *, const char *path, struct wl_error *);
+int	wl_job_text(struct wl_job *, const char *text, size_t len,
+	    const char *where, struct wl_error *);
+/* => one key=value, as from the command line; key may be "section.name" */
+int	wl_job_set(struct wl_job *, const char *key, const char *value,
+	    struct wl_error *);
+/* => do the values fit together? */
+int	wl_job_check(const struct wl_job *, struct wl_error *);
+/* => an INI text that gives this job again; snprintf's return */
+size_t	wl_job_print(const struct wl_job *, char *, size_t);
+
+/* ------------------------------------------------------------------------
+ * What a run leaves in the record.
+ */
+#define WL_RUN_REGION	"wl.run"
+#define WL_OPS_REGION	"wl.ops"	/* struct wl_opcount [strands][NOPS] */
+
+struct wl_opcount {
+	uint64_t	done;		/* worked */
+	uint64_t	refused;	/* a legal error: no memory, no room */
+	uint64_t	skipped;	/* nothing to do it on */
+	uint64_t	ns;		/* time in it, sampled: sampled_ns * rate */
+};
+void	wl_opcounts_sum(struct lk_record *, struct wl_opcount [WLO_NOPS]);
+
+enum wl_phase { WLP_SETUP, WLP_WARMUP, WLP_RUN, WLP_DRAIN, WLP_AUDIT, WLP_DONE };
+struct wl_run {
+	_Atomic uint32_t	phase;		/* enum wl_phase */
+	_Atomic uint64_t	started_ns, run_ns, ended_ns;
+	_Atomic uint64_t	ops;		/* all, in the measured interval */
+	_Atomic uint64_t	audits, checks_whole, checks_cell, poisoned;
+	_Atomic uint64_t	spaces, strands;
+	_Atomic uint64_t	replay_done, replay_total;
+	_Atomic int32_t		error;		/* errno of a run that could not */
+	char			why[256];	/* its reason for people */
+	struct wl_job		job;		/* as run */
+	char			command[1024];
+};
+
+/* ------------------------------------------------------------------------
+ * The supervisor: the watcher's process.
+ */
+enum wl_end {
+	WLE_DONE,		/* ran to its end */
+	WLE_INTERRUPTED,	/* SIGINT or SIGTERM: ended early, in order */
+	WLE_HANG,		/* a strand stopped making progress */
+	WLE_CRASH,		/* the child died of a signal */
+	WLE_FAILED,		/* could not run: error, why */
+};
+struct wl_outcome {
+	enum wl_end	end;
+	int		signo;		/* CRASH */
+	int		error;		/* FAILED */
+	char		why[256];
+	uint64_t	elapsed_ns;
+};
+struct wl_status {		/* for a live line, about four times a second */
+	enum wl_phase	phase;
+	uint64_t	elapsed_ns, duration_ns;
+	uint64_t	ops, ops_per_s;		/* over the last interval */
+	double		wait_share;		/* of strand time, last interval */
+	uint64_t	frames, frames_free;
+	uint64_t	incidents;
+};
+struct wl_watch {
+	void	(*status)(const struct wl_status *, void *);	/* or NULL */
+	void	*arg;
+	const char *command;		/* as typed, for the record */
+};
+/*
+ * wl_supervise: run the job in a child that shares rec; return when it ended.
+ * => rec is current (lk_record_create); the caller is single-threaded
+ * => SIGINT and SIGTERM end the run early, with its summary
+ * => a hang: strands' state stays in rec as it was, the child is killed
+ * => 0 or errno (no child could be made)
+ */
+int	wl_supervise(const struct wl_job *, struct lk_record *,
+	    const struct wl_watch *, struct wl_outcome *);
+/* The child's part: for tests that want no child.  => as WLE_FAILED or DONE */
+int	wl_run_here(const struct wl_job *, const char *command);
+
+/* ------------------------------------------------------------------------
+ * Recorded processes
+ */
+#include "workloads/trace_int.h"
+
+#endif /* WORKLOADS_WORKLOADS_H */
