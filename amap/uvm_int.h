@@ -226,7 +226,10 @@ struct uvm_object {
 };
 
 void	atomic_setbits_int(volatile unsigned int *, unsigned int);
-/* => clearing PG_BUSY of a page also drops its wait-for node */
+/*
+ * => clearing PG_BUSY of a page also drops its wait-for node; who sets it says
+ *    lk_node_have(LKN_PAGE, pg) himself
+ */
 void	atomic_clearbits_int(volatile unsigned int *, unsigned int);
 unsigned int vm_page_flags(const struct vm_page *);	/* relaxed load */
 
@@ -246,7 +249,14 @@ struct vm_page *uvm_pagealloc(struct uvm_object *, voff_t, struct vm_anon *,
  *    woken first (R17)
  */
 void	uvm_pagefree(struct vm_page *);
-void	uvm_pglistfree(struct pglist *);	/* locks the queues itself */
+/*
+ * uvm_pageclean: all of uvm_pagefree but the last step: the frame stays with
+ *    the caller, who may put it on a list (pageq) for uvm_pglistfree.
+ * => as uvm_pagefree; the page has no owner, queue, flags or mapping any more
+ */
+void	uvm_pageclean(struct vm_page *);
+/* => cleaned pages only; locks the free list itself */
+void	uvm_pglistfree(struct pglist *);
 void	uvm_pageactivate(struct vm_page *);	/* page-queue lock held */
 void	uvm_pagedeactivate(struct vm_page *);	/* idem; clears the REF bit */
 void	uvm_pagewire(struct vm_page *);		/* idem */
@@ -263,9 +273,18 @@ bool	uvm_page_unbusy(struct vm_page *);
 /* => lock is the page's owner's, held; released, not retaken; sleeps */
 void	uvm_pagewait(struct vm_page *, struct rwlock *lock, const char *wmesg);
 /*
- * uvm_wait: sleep until there is free memory.  => no lock held
+ * uvm_wait: sleep until there is free memory, or the daemon says that there
+ *    will be none for now; the caller tries again either way.
+ * => no lock held
+ * A waiter counts itself, asks the daemon (a request that stays until it is
+ * looked at: R20) and sleeps, all under vw_fpageq_lk.  The daemon owes it:
+ * it does not sleep while uvm_memwaiters(), and calls uvm_wakewaiters() after
+ * a pass that freed nothing.  vw_fpageq_lk is above the daemon's own mutex.
  */
 void	uvm_wait(const char *wmesg);
+size_t	uvm_memwaiters(void);		/* how many sleep in uvm_wait now */
+void	uvm_wakewaiters(void);
+size_t	uvm_freeframes(void);		/* right now, no lock */
 /* contents: relaxed 64-bit atomics */
 uint64_t page_load(const struct vm_page *, size_t cell);
 void	page_store(struct vm_page *, size_t cell, uint64_t);
@@ -358,8 +377,9 @@ struct pool {
 	struct mutex		pr_lock;
 	const char		*pr_name;
 	size_t			pr_size;
-	void			*pr_free;	/* free list */
-	void			*pr_slabs;
+	void			*pr_free;	/* slabs with a free object */
+	void			*pr_slabs;	/* all slabs */
+	size_t			pr_perslab;
 	size_t			pr_nout;	/* live objects */
 	int			pr_site;	/* VMI_* or -1 */
 };
@@ -507,6 +527,7 @@ struct vm_world {
 	struct mutex		vw_fpageq_lk;
 	struct pglist		vw_free;
 	size_t			vw_nfree;	/* under vw_fpageq_lk */
+	size_t			vw_nmemwait;	/* idem: sleepers of uvm_wait */
 	size_t			vw_freemin, vw_freetarg, vw_reserve;
 
 	struct vm_pmapstate	*vw_pmap;
@@ -523,6 +544,7 @@ struct vm_world {
 	uint32_t		vw_nextspace;
 
 	_Atomic int		vw_markers;	/* on amap_list now */
+	_Atomic int		vw_plant_nowake; /* vm_plant_lost_wakeup */
 	void			(*vw_safe_point)(void *);
 	void			*vw_safe_arg;
 	uint64_t		*vw_counters;	/* record region */
@@ -551,6 +573,26 @@ vm_count(enum vm_counter c, uint64_t n)
 
 	VM_RELAXED_STORE(p, VM_RELAXED_LOAD(p) + n);
 }
+
+/*
+ * What world.c calls in the other files, in this order and back.  An init
+ * returns 0 or an errno and leaves nothing behind when it fails.
+ */
+int	vm_inject_init(struct vm_world *);
+int	uvm_page_init(struct vm_world *);
+int	pmap_init(struct vm_world *);
+int	vm_counters_init(struct vm_world *);
+/* => vmw() is set from here on; opens the files, takes all devices into use */
+int	uvm_swap_init(const struct vm_conf *, char why[256]);
+void	uvm_swap_fini(void);
+int	uvm_aio_start(int nstrands);
+void	uvm_aio_drain(void);		/* until nothing is in flight */
+void	uvm_aio_stop(void);
+int	uvmpd_start(void);
+void	uvmpd_park(void);		/* => returns when the daemon stands */
+void	uvmpd_unpark(void);
+void	uvmpd_stop(void);
+void	uvm_anon_init(void);		/* its pool */
 
 /* arena.c; memory that lives as long as the world */
 int	vm_arena_create(size_t bytes, struct vm_arena **);
