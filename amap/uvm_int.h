@@ -218,7 +218,7 @@ struct vm_page {
 #define PGR_MOD		0x2u
 
 struct uvm_object {
-	struct rwlock		*vmobjlock;
+	struct rwlock		*vmobjlock;	/* a lock object */
 	_Atomic int		uo_refs;
 	uint64_t		uo_id;
 	size_t			uo_npages;
@@ -351,7 +351,8 @@ void	pmap_foreach(struct pmap *, void (*fn)(vaddr_t, struct vm_page *,
 int	uvm_swap_alloc(int *n, boolean_t lessok);
 void	uvm_swap_free(int slot, int n);		/* ignores SWSLOT_BAD */
 void	uvm_swap_markbad(int slot, int n);
-/* => page BUSY, no lock held; 0 or EIO; on 0 swpgonly is one less */
+/* => page BUSY, no lock held; 0 or EIO; either way the slot is no page's only
+ *    place any more (uvm_swap_only(slot, false) has been done) */
 int	uvm_swap_get(struct vm_page *, int slot);
 /* Write n BUSY pages to n slots from slot on, asynchronously; the pages are
  * given to the I/O; uvm_aio_done runs in an I/O strand. => no lock held
@@ -359,16 +360,31 @@ int	uvm_swap_get(struct vm_page *, int slot);
 int	uvm_swap_put(int slot, struct vm_page **, int n);
 void	uvm_aio_done(struct vm_page **, int n, int slot, int error);
 boolean_t uvm_swapisfull(void);		/* >= 99 % swap-only */
-void	uvm_swpgonly_add(int);
-bool	uvm_swap_slot_owned(int slot);	/* audits */
+/* The page of slot was dropped (true), or it died or is coming in (false);
+ * ignores slots <= 0 */
+void	uvm_swap_only(int slot, bool only);
+size_t	uvm_swpgonly(void);		/* how many slots are */
+bool	uvm_swap_slot_owned(int slot);	/* audits: in use, not bad */
+bool	uvm_swap_slot_bad(int slot);	/* audits: in use by nobody, for good */
 struct vm_swapview {			/* audits: a device */
-	int	first, nslots, nbad;
+	int	first, nslots, nbad, ninuse;
 	bool	on;
 	const uint64_t	*inuse;		/* bitmap */
 };
 int	uvm_swap_view(int dev, struct vm_swapview *);
 /* slots of the cluster the daemon is filling; quiescent: 0 */
 int	uvmpd_cluster_slots(int *first);
+/*
+ * uvm_swap_init: open and size the devices, all of them on.
+ * => why is filled on error; the arena is made; _fini takes what _init left
+ */
+int	uvm_swap_init(const struct vm_conf *, char why[256]);
+void	uvm_swap_fini(void);
+/* Write-out strands.  => drain: until none of the writes begun is left */
+int	uvm_aio_start(void);
+void	uvm_aio_stop(void);
+void	uvm_aio_drain(void);
+void	uvm_aio_drain_dev(int dev);
 
 /* ------------------------------------------------------------------------
  * pools and memory: all from the world's arena
@@ -498,7 +514,13 @@ void	uvm_obj_init(void);
 /* ------------------------------------------------------------------------
  * page daemon
  */
-void	uvm_pageout_wakeup(void);
+void	uvm_pageout_wakeup(void);	/* sticky; any lock but a leaf may be held */
+int	uvmpd_start(void);		/* after uvm_aio_start */
+void	uvmpd_stop(void);		/* before uvm_aio_stop */
+void	uvmpd_park(void);		/* cluster written, daemon stands still */
+void	uvmpd_unpark(void);
+/* => on return no slot reserved before the call is unassigned or unsubmitted */
+void	uvmpd_flush(void);
 
 /* ------------------------------------------------------------------------
  * The world.  All state of this folder hangs off it, in one arena; the only
