@@ -282,6 +282,12 @@ void	uvm_pagewait(struct vm_page *, struct rwlock *lock, const char *wmesg);
  * a pass that freed nothing.  vw_fpageq_lk is above the daemon's own mutex.
  */
 void	uvm_wait(const char *wmesg);
+/*
+ * uvm_wait_fail: uvm_wait for who can give up (pdaemon.c).
+ * => 0: try again.  ENOMEM: a pass of the daemon over every page, begun after
+ *    the call, found nothing that it could free or write, and no frame is free
+ */
+int	uvm_wait_fail(const char *wmesg);
 size_t	uvm_memwaiters(void);		/* how many sleep in uvm_wait now */
 void	uvm_wakewaiters(void);
 size_t	uvm_freeframes(void);		/* right now, no lock */
@@ -374,17 +380,7 @@ struct vm_swapview {			/* audits: a device */
 int	uvm_swap_view(int dev, struct vm_swapview *);
 /* slots of the cluster the daemon is filling; quiescent: 0 */
 int	uvmpd_cluster_slots(int *first);
-/*
- * uvm_swap_init: open and size the devices, all of them on.
- * => why is filled on error; the arena is made; _fini takes what _init left
- */
-int	uvm_swap_init(const struct vm_conf *, char why[256]);
-void	uvm_swap_fini(void);
-/* Write-out strands.  => drain: until none of the writes begun is left */
-int	uvm_aio_start(void);
-void	uvm_aio_stop(void);
-void	uvm_aio_drain(void);
-void	uvm_aio_drain_dev(int dev);
+void	uvm_aio_drain_dev(int dev);	/* no write to it is in flight */
 
 /* ------------------------------------------------------------------------
  * pools and memory: all from the world's arena
@@ -515,10 +511,6 @@ void	uvm_obj_init(void);
  * page daemon
  */
 void	uvm_pageout_wakeup(void);	/* sticky; any lock but a leaf may be held */
-int	uvmpd_start(void);		/* after uvm_aio_start */
-void	uvmpd_stop(void);		/* before uvm_aio_stop */
-void	uvmpd_park(void);		/* cluster written, daemon stands still */
-void	uvmpd_unpark(void);
 /* => on return no slot reserved before the call is unassigned or unsubmitted */
 void	uvmpd_flush(void);
 
