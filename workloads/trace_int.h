@@ -3,7 +3,7 @@
  *
  *	perf record -> perf script -> text -> wl_trace_import -> x.trace
  *	                                       |                    |
- *	                                  wl_trace_report      wl_trace_open
+ *	                               wl_import_report     wl_trace_open
  *
  * A trace is a set of threads, each a stream of records.  Threads live in
  * spaces; a space is one life of one address space: it begins with the
@@ -42,7 +42,7 @@
 #define WL_TRACE_PAGES		((uint64_t)1 << 44)	/* of one space */
 #define WL_TRACE_OBJECT_PAGES	((uint64_t)1 << 52)	/* of one object */
 #define WL_TRACE_NONE		UINT32_MAX	/* no thread, space or object */
-#define WL_TRACE_NAME		32	/* room for a command name */
+#define WL_TRACE_NAME		16	/* room for a command name */
 
 /*
  * What is wrong with an input, for one line to the user.  line is 0 where the
@@ -101,7 +101,7 @@ enum wl_trace_kind {
  * its own space:
  *
  *	epoch	structural records of this space with a smaller seq
- *	before	all records of this space with a smaller seq
+ *	before	all records of this space with a smaller seq (structural only)
  *
  * With two counters a space, "structural records done" and "records done":
  * a record may run once the first has reached its epoch, a structural record
@@ -122,7 +122,7 @@ struct wl_trace_rec {
 	uint64_t	seq;
 	uint64_t	time;		/* ns since the recording began */
 	uint64_t	epoch;
-	uint64_t	before;
+	uint64_t	before;		/* structural records only, else 0 */
 	uint64_t	page;		/* MAP..MOVE and the faults */
 	uint64_t	npages;		/* MAP..MOVE */
 	uint64_t	to;		/* MOVE: where page goes */
@@ -175,8 +175,6 @@ struct wl_trace_info {
 	uint64_t	duration;	/* ns, first to last line */
 	uint64_t	nops[WL_TRACE_NOPS];
 	uint64_t	max_mapped;	/* most pages mapped in one space */
-	uint64_t	max_touched;	/* most pages faulted on, all spaces:
-				 * an upper bound, unmapping not counted */
 };
 
 struct wl_trace;
@@ -247,6 +245,7 @@ bool	wl_trace_seal(void *buf, size_t len);
 #define WL_TRACE_MAX_LIVE	((uint64_t)1 << 20)	/* mappings at once */
 #define WL_TRACE_MAX_COPIES	((uint64_t)1 << 28)	/* by all the forks */
 #define WL_TRACE_MAX_MAPS	((uint64_t)1 << 16)	/* in one space */
+#define WL_TRACE_MAX_MOVE	16	/* mappings that one MOVE spans */
 
 /* ---- importing ---------------------------------------------------------- */
 
@@ -283,7 +282,7 @@ struct wl_line_row {
 extern const struct wl_line_row wl_lines[WL_LINE_NREASONS];
 extern const char *const wl_line_classes[WL_LINE_NCLASSES];
 
-struct wl_trace_report {
+struct wl_import_report {
 	uint64_t	lines;
 	uint64_t	of_class[WL_LINE_NCLASSES];
 	uint64_t	of_reason[WL_LINE_NREASONS];
@@ -311,7 +310,7 @@ struct wl_trace_report {
  * => rep is filled as far as reading got, also on error
  */
 int	wl_trace_import(const char *path, const char *out,
-	    struct wl_trace_report *rep, struct wl_trace_error *err);
+	    struct wl_import_report *rep, struct wl_trace_error *err);
 
 /*
  * wl_trace_import_mem: the same from and to memory.
@@ -320,7 +319,7 @@ int	wl_trace_import(const char *path, const char *out,
  * => on success the caller frees *out
  */
 int	wl_trace_import_mem(const char *name, const void *text, size_t len,
-	    uint8_t **out, size_t *outlen, struct wl_trace_report *rep,
+	    uint8_t **out, size_t *outlen, struct wl_import_report *rep,
 	    struct wl_trace_error *err);
 
 #endif /* WORKLOADS_TRACE_INT_H */
