@@ -211,6 +211,7 @@ struct vm_page {
 	unsigned int		pg_flags;	/* atomic_setbits_int and friends */
 	int			wire_count;	/* under the page-queue lock */
 	_Atomic uint32_t	pg_refmod;	/* PGR_*: set by accesses */
+	uint32_t		pg_gen;		/* times cleaned; page-queue lock */
 	struct pv_entry		*pv_list;	/* pmap.c's */
 	uint64_t		*cells;		/* the frame itself */
 };
@@ -391,9 +392,10 @@ struct pool {
 	size_t			pr_size;
 	void			*pr_free;	/* slabs with a free object */
 	void			*pr_slabs;	/* all slabs */
-	size_t			pr_perslab;
+	size_t			pr_perslab, pr_pitch, pr_align;
 	size_t			pr_nout;	/* live objects */
-	int			pr_site;	/* VMI_* or -1 */
+	int			pr_site;	/* VMI_*; -1 after pool_init */
+	_Atomic uint64_t	*pr_gauge;	/* counts live objects; or NULL */
 };
 #define PR_WAITOK	0x1
 #define PR_NOWAIT	0x2
@@ -426,9 +428,28 @@ bool	vm_injected(enum vm_inject_site);
 #define UVM_ET_ISNEEDSCOPY(e)	(((e)->etype & UVM_ET_NEEDSCOPY) != 0)
 #define UVM_ET_ISCOPYONWRITE(e)	(((e)->etype & UVM_ET_COPYONWRITE) != 0)
 
+/*
+ * Which page of a wired entry a wire count was taken on.  A page that was
+ * freed meanwhile has another generation: it took the count with it.
+ *
+ *	entry --> vm_wires: [ ][ ][wireoff: page, gen][ ][ ]...
+ *	                     one per page; clipped entries share the array
+ */
+struct vm_wire {
+	struct vm_page		*wi_page;
+	uint32_t		wi_gen;
+};
+struct vm_wires {
+	size_t			ws_n;
+	int			ws_refs;	/* entries; map write-locked */
+	struct vm_wire		ws_wire[];
+};
+
 struct vm_map_entry {
 	RB_ENTRY(vm_map_entry)	tree;
 	vaddr_t			start, end;
+	vsize_t			space;		/* free bytes behind end */
+	vsize_t			maxspace;	/* most of them in this subtree */
 	struct uvm_object	*object;
 	voff_t			offset;		/* bytes */
 	struct vm_aref		aref;
@@ -436,6 +457,10 @@ struct vm_map_entry {
 	vm_prot_t		protection;
 	int			inheritance;	/* enum vm_inherit */
 	int			wired_count;
+	struct vm_wires		*wires;		/* not NULL <=> wired */
+	size_t			wireoff;	/* of our first page in it */
+	bool			gated;		/* on vw_gates */
+	LIST_ENTRY(vm_map_entry) gate;
 	struct vm_map_entry	*dead_next;	/* unmap's list */
 };
 RB_HEAD(vm_map_tree, vm_map_entry);
@@ -557,6 +582,11 @@ struct vm_world {
 	LIST_HEAD(, vm_space)	vw_spaces;
 	uint32_t		vw_nextspace;
 
+	/* entries whose shared amap a fork is copying: fork.c */
+	struct mutex		vw_gate_lk;
+	LIST_HEAD(, vm_map_entry) vw_gates;
+	_Atomic int		vw_ngates;
+
 	_Atomic int		vw_markers;	/* on amap_list now */
 	_Atomic int		vw_plant_nowake; /* vm_plant_lost_wakeup */
 	void			(*vw_safe_point)(void *);
@@ -612,5 +642,7 @@ void	uvm_anon_init(void);		/* its pool */
 int	vm_arena_create(size_t bytes, struct vm_arena **);
 void	vm_arena_destroy(struct vm_arena *);
 void	*vm_arena_alloc(struct vm_arena *, size_t, size_t align); /* or NULL */
+/* => incident vm.arena-exhausted, then a pause; for those who may wait */
+void	vm_arena_wait(const char *what);
 
 #endif /* AMAP_UVM_INT_H */
