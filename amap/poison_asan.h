@@ -1,0 +1,17 @@
+/* poison_asan.h: see poison.h */
+#include <sanitizer/asan_interface.h>
+
+#define POISON_REDZONE	16
+#define POISON_FIFO	1
+
+static inline void
+poison_free(void *p, size_t n)
+{
+	__asan_poison_memory_region(p, n);
+}
+
+static inline void
+poison_live(void *p, size_t n)
+{
+	__asan_unpoison_memory_region(p, n);
+}

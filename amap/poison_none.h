@@ -1,0 +1,17 @@
+/* poison_none.h: see poison.h */
+#define POISON_REDZONE	0
+#define POISON_FIFO	0
+
+static inline void
+poison_free(void *p, size_t n)
+{
+	(void)p;
+	(void)n;
+}
+
+static inline void
+poison_live(void *p, size_t n)
+{
+	(void)p;
+	(void)n;
+}
