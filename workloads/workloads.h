@@ -35,6 +35,14 @@ enum wl_op {
 
 const struct vm_row *wl_operations(size_t *n);
 const struct vm_row *wl_scenarios(size_t *n);
+/*
+ * What lk_op_begin() is told, so what records and incidents carry in `op`:
+ * operation + 1, or one of the duties below.
+ */
+#define WL_OP_ID(op)	((uint32_t)(op) + 1)
+enum wl_duty { WLD_SETUP = WLO_NOPS, WLD_CHECK, WLD_AUDIT, WLD_EXIT, WLD_END };
+/* => "fork"; "?" for an id that nobody uses, "-" for 0 */
+const char *wl_op_name(uint32_t id);
 
 /* ------------------------------------------------------------------------
  * A job: what to run.  keys.def has every key's range, default and help.
@@ -68,6 +76,10 @@ struct wl_job {
 	char		scheme[32];
 	/* [weights] */
 	uint64_t	weight[WLO_NOPS];
+	/* [replay] */
+	uint64_t	replay_strands;		/* 0: one a recorded thread */
+	/* [expect]: what 10 s of it reach at least, 0: not asked for */
+	uint64_t	expect[VMC_NCOUNTERS];
 };
 
 struct wl_key {			/* a row of keys.def, for --help and docs */
@@ -103,6 +115,8 @@ struct wl_opcount {
 	uint64_t	ns;		/* time in it, sampled: sampled_ns * rate */
 };
 void	wl_opcounts_sum(struct lk_record *, struct wl_opcount [WLO_NOPS]);
+/* => as vm_counters_sum, less what the warm-up had counted */
+void	wl_counters_sum(struct lk_record *, uint64_t [VMC_NCOUNTERS]);
 
 enum wl_phase { WLP_SETUP, WLP_WARMUP, WLP_RUN, WLP_DRAIN, WLP_AUDIT, WLP_DONE };
 struct wl_run {
