@@ -271,6 +271,8 @@ void	uvm_pagezero(struct vm_page *);
  *    through uvm_anon_release, which also releases the owner's lock: true)
  */
 bool	uvm_page_unbusy(struct vm_page *);
+/* => wake the sleepers of a page; its WANTED has been cleared, owner locked */
+void	vm_page_wake(struct vm_page *);
 /* => lock is the page's owner's, held; released, not retaken; sleeps */
 void	uvm_pagewait(struct vm_page *, struct rwlock *lock, const char *wmesg);
 /*
