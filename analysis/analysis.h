@@ -10,11 +10,236 @@
 #ifndef ANALYSIS_ANALYSIS_H
 #define ANALYSIS_ANALYSIS_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "workloads/workloads.h"
 
-struct ana_snapshot;
-struct ana_result;
+/* ------------------------------------------------------------------------
+ * Snapshot: what was, in tables that may also be typed by hand.  Tables with
+ * an id are sorted by it; anything left zero is simply not there.
+ */
+
+/* The run's own part of the record, no longer atomic. */
+struct ana_progress {
+	enum wl_phase	phase;
+	uint64_t	run_ns;		/* measured interval */
+	uint64_t	ops;
+	uint64_t	audits, checks_whole, checks_cell, poisoned;
+	uint64_t	spaces, strands;
+	uint64_t	replay_done, replay_total;
+};
+
+struct ana_gauges {
+	uint64_t	frames, frames_free, frames_wired;
+	uint64_t	swap_slots, swap_inuse, swap_only, swap_bad;
+	uint64_t	amaps, anons, spaces, lock_objects;
+	uint64_t	io_inflight, walkers;
+};
+
+/* The wait histogram of a class that was waited for, all modes. */
+struct ana_class_hist {
+	uint32_t	class;
+	struct lk_hist	hist;
+};
+
+/* An address that some stack names, as function+offset. */
+struct ana_symbol {
+	uint64_t	addr;
+	char		name[64];
+};
+
+struct ana_snapshot {
+	struct lk_record_info	info;
+	struct wl_outcome	outcome;
+	struct wl_job		job;
+	char			command[1024];
+	struct ana_progress	run;
+	struct ana_gauges	gauges;
+	uint32_t		cpus;		/* 0: unknown */
+	uint64_t		losses[LKL_NLOSS];
+	uint64_t		counters[VMC_NCOUNTERS];
+	struct wl_opcount	ops[WLO_NOPS];
+
+	size_t			nclasses, nsites, ntotals, nhists;
+	struct lk_class_info	*classes;	/* by id */
+	struct lk_site_info	*sites;		/* by id */
+	struct lk_totals	*totals;	/* by class, site, mode */
+	struct ana_class_hist	*hists;		/* by class */
+
+	size_t			nstrands, ninflight, nincidents, nsymbols;
+	struct lk_strand_info	*strands;	/* by id */
+	struct lk_inflight_info	*inflight;
+	struct lk_incident_info	*incidents;	/* in the order they happened */
+	struct ana_symbol	*symbols;	/* by addr */
+
+	bool			crashed;
+	struct lk_crash_info	crash;
+};
+
+/*
+ * ana_freeze: copy a record into a snapshot.
+ * => a record still written to gives whole rows, of no single instant
+ * => 0, ENOMEM
+ * ana_snapshot_free: only for what ana_freeze made.
+ */
+int	ana_freeze(struct lk_record *, const struct wl_outcome *,
+	    struct ana_snapshot **);
+void	ana_snapshot_free(struct ana_snapshot *);
+
+/* ------------------------------------------------------------------------
+ * Result: tables and findings.  Strings belong to the result.
+ */
 
 enum ana_level { ANA_INFO, ANA_WARN, ANA_ERROR };
+
+enum ana_status {
+	ANA_CONFIRMED,		/* it happened */
+	ANA_FEASIBLE,		/* it can happen */
+	ANA_UNCONFIRMED,	/* tried so often, did not happen */
+	ANA_GUARDED,		/* a lock held around it prevents it */
+	ANA_ORDERED		/* create, join or an event prevents it */
+};
+const char *ana_level_name(enum ana_level);
+const char *ana_status_name(enum ana_status);
+
+struct ana_kind {		/* a row of findings.def */
+	const char	*name;	/* dotted; "audit" stands for all "audit.*" */
+	enum ana_level	level;
+	const char	*title;
+	const char	*why;	/* why it matters */
+	const char	*remedy;
+};
+const struct ana_kind *ana_kinds(size_t *n);
+/* => the row with the longest matching name; the last row if none does */
+const struct ana_kind *ana_kind_of(const char *name);
+
+struct ana_finding {
+	const struct ana_kind	*kind;
+	const char		*name;		/* exact, e.g. "audit.I4" */
+	enum ana_level		level;
+	enum ana_status		status;
+	uint32_t		tries;		/* UNCONFIRMED */
+	uint64_t		count;		/* times seen */
+	const char		*what;		/* one line: what happened */
+	size_t			ntext;
+	const char		**text;		/* the evidence */
+	size_t			nsites, nstrands;
+	uint32_t		*sites, *strands;	/* ids concerned */
+};
+
+struct ana_op_row {
+	const char	*name, *help;
+	uint64_t	done, refused, skipped;
+	uint64_t	mean_ns;	/* 0: not measured */
+};
+
+struct ana_lock_row {
+	const char	*class, *site;	/* site NULL: the whole class */
+	const char	*kind;		/* lock, mutex, page, ... */
+	uint64_t	c[LKC_NCOUNTER];
+	uint64_t	p50, p99;	/* of waits; 0: no histogram */
+	double		wait_share;	/* of the strands' time */
+};
+
+struct ana_cover_row {
+	const char	*group;		/* rows of a group are neighbours */
+	const char	*name, *unit, *help;
+	uint64_t	value;
+};
+
+struct ana_gauge_row {
+	const char	*name;
+	uint64_t	value, of;	/* of 0: not a part of something */
+};
+
+struct ana_check_row {
+	const char	*name;
+	uint64_t	value;
+};
+
+struct ana_loss_row {
+	const char	*name, *help;
+	uint64_t	value;
+};
+
+struct ana_trust {
+	bool		untrusted;	/* numbers are not to be believed */
+	double		loss_share;	/* of acquisitions */
+	size_t		nlosses, nremarks;
+	struct ana_loss_row *losses;	/* those that happened */
+	const char	**remarks;
+};
+
+struct ana_facts {
+	const char	*command;
+	const char	*scenario, *scheme, *lock;
+	const char	*replay;	/* NULL: a generated workload */
+	uint64_t	seed, threads, spaces, frames, page_size;
+	uint64_t	elapsed_ns, run_ns;
+	uint64_t	ops, ops_per_s;
+	uint64_t	replay_done, replay_total;
+	double		wait_share;	/* in locks, of the strands' time */
+	enum wl_end	end;
+	int		error;		/* WLE_FAILED */
+	const char	*why;		/* WLE_FAILED: for people */
+};
+
+struct ana_mem;
+struct ana_result {
+	const char		*verdict;	/* one line */
+	struct ana_facts	facts;
+	size_t			nfindings;
+	struct ana_finding	**findings;	/* worst first */
+	unsigned		of_level[3];
+	size_t			nops, nlocks, ncover, ngauges, nchecks, ndump;
+	struct ana_op_row	*ops;
+	struct ana_lock_row	*locks;		/* most waited for first */
+	struct ana_cover_row	*cover;
+	struct ana_gauge_row	*gauges;
+	struct ana_check_row	*checks;
+	const char		**dump;		/* every strand, after a hang */
+	struct ana_trust	trust;
+
+	struct ana_mem		*mem;		/* analysis' own */
+	bool			nomem;
+};
+
+struct ana_pass {		/* a row of passes.def */
+	const char	*name, *help;
+	void		(*run)(const struct ana_snapshot *,
+			    struct ana_result *);
+};
+const struct ana_pass *ana_passes(size_t *n);
+
+/*
+ * ana_run: all passes over a snapshot.
+ * => the snapshot may go away afterwards
+ * => 0, ENOMEM
+ */
+int	ana_run(const struct ana_snapshot *, struct ana_result **);
+void	ana_result_free(struct ana_result *);
+
+/* What a process that has this to tell exits with. */
+enum ana_exit {
+	ANA_EXIT_CLEAN = 0,
+	ANA_EXIT_FINDINGS = 1,
+	ANA_EXIT_USAGE = 2,		/* never from a result */
+	ANA_EXIT_CANNOT = 3,		/* cannot run here */
+	ANA_EXIT_BUG = 4,		/* our own */
+	ANA_EXIT_UNTRUSTED = 5
+};
+/* => BUG over FINDINGS over CANNOT over UNTRUSTED over CLEAN */
+enum ana_exit ana_exit_code(const struct ana_result *);
+
+/* ------------------------------------------------------------------------
+ * Numbers as people write them: at most 7 characters.
+ */
+#define ANA_NUM		16
+const char *ana_count(uint64_t, char [ANA_NUM]);	/* 1.2M */
+const char *ana_time(uint64_t ns, char [ANA_NUM]);	/* 3.4ms */
+const char *ana_bytes(uint64_t, char [ANA_NUM]);	/* 64.0MiB */
+const char *ana_percent(double share, char [ANA_NUM]);	/* 12.5% */
 
 #endif /* ANALYSIS_ANALYSIS_H */

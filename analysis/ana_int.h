@@ -1,0 +1,78 @@
+/*
+ * ana_int.h: what the files of analysis/ share.
+ */
+#ifndef ANALYSIS_ANA_INT_H
+#define ANALYSIS_ANA_INT_H
+
+#include "analysis/analysis.h"
+
+/*
+ * Building a result.  When memory runs out these go on with something
+ * harmless and ana_run() says ENOMEM at the end, so passes need not check.
+ * => ana_alloc: zeroed; NULL only if nomem
+ * => ana_say: a formatted string
+ * => ana_find: a new finding of the kind that name belongs to
+ * => ana_text: one more line of evidence
+ */
+void	*ana_alloc(struct ana_result *, size_t n, size_t size);
+const char *ana_say(struct ana_result *, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
+struct ana_finding *ana_find(struct ana_result *, const char *name);
+void	ana_text(struct ana_result *, struct ana_finding *, const char *fmt,
+	    ...) __attribute__((format(printf, 3, 4)));
+void	ana_concern_strand(struct ana_result *, struct ana_finding *,
+	    uint32_t strand);
+void	ana_concern_site(struct ana_result *, struct ana_finding *,
+	    uint32_t site);
+
+/* Names of things in a snapshot; "?" if they are not in it. */
+const char *ana_class_name(const struct ana_snapshot *, uint32_t class);
+const char *ana_site_name(struct ana_result *, const struct ana_snapshot *,
+	    uint32_t site);
+const char *ana_op_name(uint32_t op);	/* of a strand's op; "nothing" */
+/* => "write amaplk 0x7f.., file:line function" */
+const char *ana_node_name(struct ana_result *, const struct ana_snapshot *,
+	    const struct lk_node_info *);
+/* => evidence lines of a stack */
+void	ana_stack(struct ana_result *, const struct ana_snapshot *,
+	    struct ana_finding *, const uint64_t *frame, uint32_t n);
+/* => how long before the end; "?" if not known */
+const char *ana_ago(struct ana_result *, const struct ana_snapshot *,
+	    uint64_t since);
+
+/* Names of addresses, for ana_freeze.  => 0, ENOMEM */
+int	ana_symbols(struct ana_snapshot *, const struct lk_map_info *, size_t);
+
+/*
+ * Who waits for whom (waits.c).
+ */
+enum ana_block {
+	ANA_RUNS,		/* waits for nothing */
+	ANA_BLOCKED,		/* by the strands in by[] */
+	ANA_IN_FLIGHT,		/* by I/O: nobody holds it, and it is not free */
+	ANA_ORPHAN,		/* nobody holds it, yet it waits */
+	ANA_OPEN		/* a kind of node that has no holder */
+};
+struct ana_wait {
+	enum ana_block	how;
+	size_t		nby;
+	uint16_t	*by;		/* indices of strands */
+	const struct lk_inflight_info *inflight;
+};
+/* => a row per strand of the snapshot; NULL: no memory */
+const struct ana_wait *ana_waits(struct ana_result *,
+	    const struct ana_snapshot *);
+/* => the shortest cycle, as indices; 0: there is none */
+size_t	ana_wait_cycle(struct ana_result *, const struct ana_wait *, size_t n,
+	    uint16_t **cycle);
+/* => evidence lines: one strand with what it holds and waits for */
+typedef void ana_line_fn(struct ana_result *, void *, const char *);
+void	ana_strand_lines(struct ana_result *, const struct ana_snapshot *,
+	    const struct lk_strand_info *, ana_line_fn *, void *);
+
+#define PASS(name, help)						\
+void	ana_pass_##name(const struct ana_snapshot *, struct ana_result *);
+#include "analysis/passes.def"
+#undef PASS
+
+#endif /* ANALYSIS_ANA_INT_H */

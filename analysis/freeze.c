@@ -1,0 +1,260 @@
+/*
+ * From the live record to plain tables.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "analysis/ana_int.h"
+
+/* A table that grows; once memory ran out it stays as it is. */
+struct grow {
+	void	*rows;
+	size_t	n, room, size;
+	bool	failed;
+};
+
+static void
+grow_add(struct grow *g, const void *row)
+{
+	size_t room;
+	void *rows;
+
+	if (g->failed)
+		return;
+	if (g->n == g->room) {
+		room = g->room == 0 ? 64 : g->room * 2;
+		rows = reallocarray(g->rows, room, g->size);
+		if (rows == NULL) {
+			g->failed = true;
+			return;
+		}
+		g->rows = rows;
+		g->room = room;
+	}
+	memcpy((char *)g->rows + g->n++ * g->size, row, g->size);
+}
+
+/* The reader's callbacks. */
+static void
+add_strand(const struct lk_strand_info *row, void *g)
+{
+	grow_add(g, row);
+}
+
+static void
+add_inflight(const struct lk_inflight_info *row, void *g)
+{
+	grow_add(g, row);
+}
+
+static void
+add_incident(const struct lk_incident_info *row, void *g)
+{
+	grow_add(g, row);
+}
+
+static void
+add_map(const struct lk_map_info *row, void *g)
+{
+	grow_add(g, row);
+}
+
+static int
+by_when(const void *a, const void *b)
+{
+	const struct lk_incident_info *x = a, *y = b;
+
+	return x->when < y->when ? -1 : x->when > y->when;
+}
+
+static int
+freeze_names(const struct lk_record *rec, struct ana_snapshot *s)
+{
+	struct grow classes = { .size = sizeof(*s->classes) };
+	struct grow sites = { .size = sizeof(*s->sites) };
+	struct lk_class_info class;
+	struct lk_site_info site;
+	uint32_t i;
+
+	for (i = 1; i <= s->info.nclasses; i++) {
+		if (lk_record_class(rec, i, &class))
+			grow_add(&classes, &class);
+	}
+	for (i = 1; i <= s->info.nsites; i++) {
+		if (lk_record_site(rec, i, &site))
+			grow_add(&sites, &site);
+	}
+	s->classes = classes.rows;
+	s->nclasses = classes.n;
+	s->sites = sites.rows;
+	s->nsites = sites.n;
+	return classes.failed || sites.failed ? ENOMEM : 0;
+}
+
+/* Histograms are big: only classes that were waited for have one. */
+static int
+freeze_totals(const struct lk_record *rec, struct ana_snapshot *s)
+{
+	struct grow hists = { .size = sizeof(*s->hists) };
+	struct ana_class_hist *h;
+	size_t i;
+	uint32_t last = 0;
+	int error;
+
+	error = lk_record_totals(rec, &s->totals, &s->ntotals);
+	if (error != 0)
+		return error;
+	h = malloc(sizeof(*h));
+	if (h == NULL)
+		return ENOMEM;
+	for (i = 0; i < s->ntotals; i++) {
+		if (s->totals[i].c[LKC_wait_ns] == 0 ||
+		    s->totals[i].class == last)
+			continue;
+		last = s->totals[i].class;
+		memset(h, 0, sizeof(*h));
+		h->class = last;
+		lk_record_hist(rec, last, 0, LKM_NONE, &h->hist);
+		if (h->hist.n != 0)
+			grow_add(&hists, h);
+	}
+	free(h);
+	s->hists = hists.rows;
+	s->nhists = hists.n;
+	return hists.failed ? ENOMEM : 0;
+}
+
+static int
+freeze_state(const struct lk_record *rec, struct ana_snapshot *s)
+{
+	struct grow strands = { .size = sizeof(*s->strands) };
+	struct grow inflight = { .size = sizeof(*s->inflight) };
+	struct grow incidents = { .size = sizeof(*s->incidents) };
+	struct grow maps = { .size = sizeof(struct lk_map_info) };
+	int error;
+
+	lk_record_strands(rec, add_strand, &strands);
+	lk_record_inflight(rec, add_inflight, &inflight);
+	lk_record_incidents(rec, add_incident, &incidents);
+	lk_record_maps(rec, add_map, &maps);
+	s->strands = strands.rows;
+	s->nstrands = strands.n;
+	s->inflight = inflight.rows;
+	s->ninflight = inflight.n;
+	s->incidents = incidents.rows;
+	s->nincidents = incidents.n;
+	if (s->nincidents != 0)
+		qsort(s->incidents, s->nincidents, sizeof(*s->incidents),
+		    by_when);
+	s->crashed = lk_record_crash(rec, &s->crash);
+	error = strands.failed || inflight.failed || incidents.failed ||
+	    maps.failed ? ENOMEM : ana_symbols(s, maps.rows, maps.n);
+	free(maps.rows);
+	return error;
+}
+
+#define LOAD(field)	atomic_load_explicit(&(field), memory_order_relaxed)
+
+/* What the run wrote about itself. */
+static void
+freeze_run(struct lk_record *rec, struct ana_snapshot *s)
+{
+	struct wl_run *run;
+
+	run = (struct wl_run *)(uintptr_t)lk_record_region_find(rec,
+	    WL_RUN_REGION, NULL);
+	if (run == NULL)
+		return;
+	s->job = run->job;
+	s->job.vm.scheme = NULL;	/* pointers of another process */
+	s->job.vm.subject = NULL;
+	memcpy(s->command, run->command, sizeof(s->command));
+	s->command[sizeof(s->command) - 1] = '\0';
+	s->run.phase = LOAD(run->phase);
+	s->run.run_ns = LOAD(run->run_ns);
+	s->run.ops = LOAD(run->ops);
+	s->run.audits = LOAD(run->audits);
+	s->run.checks_whole = LOAD(run->checks_whole);
+	s->run.checks_cell = LOAD(run->checks_cell);
+	s->run.poisoned = LOAD(run->poisoned);
+	s->run.spaces = LOAD(run->spaces);
+	s->run.strands = LOAD(run->strands);
+	s->run.replay_done = LOAD(run->replay_done);
+	s->run.replay_total = LOAD(run->replay_total);
+}
+
+static void
+freeze_vm(struct lk_record *rec, struct ana_snapshot *s)
+{
+	struct vm_gauges *g;
+
+	wl_opcounts_sum(rec, s->ops);
+	vm_counters_sum(rec, s->counters);
+	g = (struct vm_gauges *)(uintptr_t)lk_record_region_find(rec,
+	    VM_GAUGES_REGION, NULL);
+	if (g == NULL)
+		return;
+	s->gauges.frames = LOAD(g->frames);
+	s->gauges.frames_free = LOAD(g->frames_free);
+	s->gauges.frames_wired = LOAD(g->frames_wired);
+	s->gauges.swap_slots = LOAD(g->swap_slots);
+	s->gauges.swap_inuse = LOAD(g->swap_inuse);
+	s->gauges.swap_only = LOAD(g->swap_only);
+	s->gauges.swap_bad = LOAD(g->swap_bad);
+	s->gauges.amaps = LOAD(g->amaps);
+	s->gauges.anons = LOAD(g->anons);
+	s->gauges.spaces = LOAD(g->spaces);
+	s->gauges.lock_objects = LOAD(g->lock_objects);
+	s->gauges.io_inflight = LOAD(g->io_inflight);
+	s->gauges.walkers = LOAD(g->walkers);
+}
+
+int
+ana_freeze(struct lk_record *rec, const struct wl_outcome *outcome,
+    struct ana_snapshot **out)
+{
+	struct ana_snapshot *s;
+	long cpus;
+	int error;
+
+	*out = NULL;
+	s = calloc(1, sizeof(*s));
+	if (s == NULL)
+		return ENOMEM;
+	s->outcome = *outcome;
+	cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	s->cpus = cpus > 0 ? (uint32_t)cpus : 0;
+	lk_record_info(rec, &s->info);
+	lk_record_losses(rec, s->losses);
+	freeze_run(rec, s);
+	freeze_vm(rec, s);
+	error = freeze_names(rec, s);
+	if (error == 0)
+		error = freeze_totals(rec, s);
+	if (error == 0)
+		error = freeze_state(rec, s);
+	if (error != 0) {
+		ana_snapshot_free(s);
+		return error;
+	}
+	*out = s;
+	return 0;
+}
+
+void
+ana_snapshot_free(struct ana_snapshot *s)
+{
+	if (s == NULL)
+		return;
+	free(s->classes);
+	free(s->sites);
+	free(s->totals);
+	free(s->hists);
+	free(s->strands);
+	free(s->inflight);
+	free(s->incidents);
+	free(s->symbols);
+	free(s);
+}

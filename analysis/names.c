@@ -1,0 +1,112 @@
+/*
+ * Names of things in a snapshot, for evidence.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "analysis/ana_int.h"
+
+static int
+class_cmp(const void *key, const void *row)
+{
+	uint32_t id = *(const uint32_t *)key;
+	uint32_t of = ((const struct lk_class_info *)row)->id;
+
+	return id < of ? -1 : id > of;
+}
+
+static int
+site_cmp(const void *key, const void *row)
+{
+	uint32_t id = *(const uint32_t *)key;
+	uint32_t of = ((const struct lk_site_info *)row)->id;
+
+	return id < of ? -1 : id > of;
+}
+
+static int
+symbol_cmp(const void *key, const void *row)
+{
+	uint64_t addr = *(const uint64_t *)key;
+	uint64_t of = ((const struct ana_symbol *)row)->addr;
+
+	return addr < of ? -1 : addr > of;
+}
+
+const char *
+ana_class_name(const struct ana_snapshot *s, uint32_t class)
+{
+	const struct lk_class_info *c = NULL;
+
+	if (s->nclasses != 0)
+		c = bsearch(&class, s->classes, s->nclasses, sizeof(*c),
+		    class_cmp);
+	return c == NULL ? "?" : c->name;
+}
+
+const char *
+ana_site_name(struct ana_result *r, const struct ana_snapshot *s,
+    uint32_t site)
+{
+	const struct lk_site_info *at = NULL;
+
+	if (s->nsites != 0)
+		at = bsearch(&site, s->sites, s->nsites, sizeof(*at),
+		    site_cmp);
+	if (at == NULL)
+		return "?";
+	return ana_say(r, "%s:%d %s", at->file, at->line, at->func);
+}
+
+const char *
+ana_op_name(uint32_t op)
+{
+	const struct vm_row *ops;
+	size_t n;
+
+	if (op == 0)
+		return "nothing";
+	ops = wl_operations(&n);
+	return op <= n ? ops[op - 1].name : "?";
+}
+
+const char *
+ana_node_name(struct ana_result *r, const struct ana_snapshot *s,
+    const struct lk_node_info *node)
+{
+	const char *class = ana_class_name(s, node->class);
+
+	if (node->kind == LKN_LOCK || node->kind == LKN_MUTEX)
+		return ana_say(r, "%s %s 0x%" PRIx64 " (%s)",
+		    lk_kind_name(node->kind), class, node->ident,
+		    lk_mode_name(node->mode));
+	return ana_say(r, "%s 0x%" PRIx64, lk_kind_name(node->kind),
+	    node->ident);
+}
+
+const char *
+ana_ago(struct ana_result *r, const struct ana_snapshot *s, uint64_t since)
+{
+	char num[ANA_NUM];
+
+	if (since == 0 || since > s->info.now)
+		return "?";
+	return ana_say(r, "%s", ana_time(s->info.now - since, num));
+}
+
+void
+ana_stack(struct ana_result *r, const struct ana_snapshot *s,
+    struct ana_finding *f, const uint64_t *frame, uint32_t n)
+{
+	const struct ana_symbol *sym;
+	uint32_t i;
+
+	for (i = 0; i < n && i < LK_MAXFRAMES; i++) {
+		sym = s->nsymbols == 0 ? NULL : bsearch(&frame[i], s->symbols,
+		    s->nsymbols, sizeof(*sym), symbol_cmp);
+		if (sym != NULL && sym->name[0] != '\0')
+			ana_text(r, f, "  #%u %s", i, sym->name);
+		else
+			ana_text(r, f, "  #%u 0x%" PRIx64, i, frame[i]);
+	}
+}
