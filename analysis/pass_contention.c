@@ -7,8 +7,8 @@
 
 #include "analysis/ana_int.h"
 
-#define TOP_CLASSES	8
-#define TOP_SITES	2	/* of each class */
+#define TOP_CLASSES	6
+#define TOP_SITES	1	/* of each class */
 
 /* Totals of a class, or of one site of it, over modes. */
 struct sum {

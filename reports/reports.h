@@ -1,0 +1,29 @@
+/*
+ * reports.h: the one door of reports/.
+ *
+ * A format renders a result, and computes nothing: everything it prints is in
+ * the result.  Formats are rows of formats.def, one file each.
+ */
+#ifndef REPORTS_REPORTS_H
+#define REPORTS_REPORTS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "analysis/analysis.h"
+
+struct rp_style {
+	bool	colour;		/* escape sequences are welcome */
+	bool	brief;		/* verdict and findings alone */
+};
+
+struct rp_format {		/* a row of formats.def */
+	const char	*name, *help;
+	/* => 0, ENOMEM, or what writing said; out stays open */
+	int		(*render)(const struct ana_result *,
+			    const struct rp_style *, FILE *out);
+};
+const struct rp_format *rp_formats(size_t *n);
+const struct rp_format *rp_format_find(const char *name);	/* or NULL */
+
+#endif /* REPORTS_REPORTS_H */
