@@ -162,15 +162,18 @@ page_unmap(struct vm_page *pg)
 	pmap_page_protect(pg, VM_PROT_NONE);
 }
 
+/*
+ * A page may die wired: a sharer of the amap replaced it, and then its last
+ * other owner let go.  The wirer sees by the generation that its count is gone.
+ */
 static void
 page_unwire(struct vm_page *pg)
 {
-	if (pg->wire_count == 0)
-		return;
-	lk_incident("page.freed-wired", "page %zu is freed, wired %d times",
-	    (size_t)(pg - vmw()->vw_pages), pg->wire_count);
-	pg->wire_count = 1;
-	uvm_pageunwire(pg);
+	if (pg->wire_count != 0) {
+		pg->wire_count = 1;
+		uvm_pageunwire(pg);
+	}
+	pg->pg_gen++;
 }
 
 static void
