@@ -1,4 +1,6 @@
 /* content_atomic.h: see content.h */
+#include "amap/uvm_int.h"
+
 static inline void
 content_copy(uint64_t *dst, const uint64_t *src, size_t n)
 {

@@ -1,4 +1,5 @@
 /* poison_asan.h: see poison.h */
+#include <stddef.h>
 #include <sanitizer/asan_interface.h>
 
 #define POISON_REDZONE	16

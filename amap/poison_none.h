@@ -1,4 +1,6 @@
 /* poison_none.h: see poison.h */
+#include <stddef.h>
+
 #define POISON_REDZONE	0
 #define POISON_FIFO	0
 

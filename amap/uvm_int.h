@@ -624,10 +624,11 @@ vm_count(enum vm_counter c, uint64_t n)
  * What world.c calls in the other files, in this order and back.  An init
  * returns 0 or an errno and leaves nothing behind when it fails.
  */
+int	vm_counters_init(struct vm_world *);
 int	vm_inject_init(struct vm_world *);
+void	vm_inject_on(bool);
 int	uvm_page_init(struct vm_world *);
 int	pmap_init(struct vm_world *);
-int	vm_counters_init(struct vm_world *);
 /* => vmw() is set from here on; opens the files, takes all devices into use */
 int	uvm_swap_init(const struct vm_conf *, char why[256]);
 void	uvm_swap_fini(void);
