@@ -263,7 +263,7 @@ ssize_t	lk_pwrite(int fd, const void *, size_t, int64_t off);
 void	lk_rcu_read_lock(void);
 void	lk_rcu_read_unlock(void);
 void	lk_rcu_synchronize(void);
-struct lk_rcu_head { void *lrh[2]; };
+struct lk_rcu_head { void *lrh[3]; };
 void	lk_rcu_call(struct lk_rcu_head *, void (*)(struct lk_rcu_head *));
 
 /*
@@ -339,6 +339,9 @@ uint64_t lk_incidents(void);			/* how many so far, all kinds */
 #define lk_panic(...)	lk_panic_at(LK_HERE, __VA_ARGS__)
 void	lk_panic_at(struct lk_site *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3), noreturn));
+
+/* How a panic ends the process; abort() unless replaced. */
+extern void (*lk_panic_end)(void);
 
 /* We are wrong: through a pointer that tests replace. */
 extern void (*lk_bug)(const char *file, int line, const char *what);

@@ -261,7 +261,7 @@ struct lk_edge_info {
 	uint32_t	nframes;
 	uint64_t	frame[LK_MAXFRAMES];
 };
-/* => edges of ids first .. last; the table only grows */
+/* => edges with ids from first (1 is the oldest) on; the table only grows */
 void	lk_record_edges(const struct lk_record *, uint32_t first,
 	    void (*fn)(const struct lk_edge_info *, void *), void *);
 

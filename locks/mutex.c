@@ -1,0 +1,219 @@
+/* mutex.c: a mutex on one futex word, with the same notes as a rwlock. */
+#include "locks/annotate_int.h"
+#include "locks/note_int.h"
+
+static inline uint64_t
+ident_of(const struct mutex *mtx)
+{
+	return (uint64_t)(uintptr_t)mtx;
+}
+
+static const char *
+name_of(const struct mutex *mtx)
+{
+	return mtx->mtx_name != NULL ? mtx->mtx_name : "(unnamed)";
+}
+
+static uint32_t
+class_of(struct mutex *mtx, struct lk_site *site)
+{
+	uint32_t class = lk_get(&mtx->mtx_class);
+
+	if (LK_CLASSED(class))
+		return class;
+	if (class == LK_DEAD) {
+		lk_incident_at("lock.use-after-destroy", site,
+		    "mutex %p was destroyed", (void *)mtx);
+		lk_put(&mtx->mtx_word, 0);
+	}
+	class = mtx->mtx_name != NULL ?
+	    lk_class_id(mtx->mtx_name, LKN_MUTEX, site) :
+	    lk_class_at(LKN_MUTEX, site);
+	lk_put(&mtx->mtx_class, class);
+	return class;
+}
+
+static inline bool
+word_try(struct mutex *mtx)
+{
+	uint32_t free = 0;
+	bool got;
+
+	lk_tsan_pre_lock(mtx, false, true);
+	got = atomic_compare_exchange_strong_explicit(&mtx->mtx_word, &free, 1,
+	    memory_order_acquire, memory_order_relaxed);
+	lk_tsan_post_lock(mtx, false, true, got);
+	return got;
+}
+
+static void
+word_wait(struct mutex *mtx)
+{
+	lk_tsan_pre_lock(mtx, false, false);
+	while (atomic_exchange_explicit(&mtx->mtx_word, 2,
+	    memory_order_acquire) != 0)
+		lk_park(&mtx->mtx_word, 2, INFSLP);
+	lk_tsan_post_lock(mtx, false, false, true);
+}
+
+static inline void
+word_free(struct mutex *mtx)
+{
+	uint32_t was;
+
+	lk_tsan_pre_unlock(mtx, false);
+	was = atomic_exchange_explicit(&mtx->mtx_word, 0,
+	    memory_order_release);
+	lk_tsan_post_unlock(mtx, false);
+	if (was == 2)
+		lk_unpark(&mtx->mtx_word, 1);
+}
+
+static inline uint32_t
+hold_seq(struct mutex *mtx)
+{
+	uint32_t seq = lk_get(&mtx->mtx_seq) + 1;
+
+	lk_put(&mtx->mtx_seq, seq);
+	return seq;
+}
+
+void
+lk_mtx_init(struct mutex *mtx, const char *name, struct lk_site *site)
+{
+	uint32_t class = lk_get(&mtx->mtx_class);
+
+	if (LK_CLASSED(class) && class < LK_MAXCLASS &&
+	    lk_get(&mtx->mtx_word) != 0 && lk_held_by(ident_of(mtx)) != -1)
+		lk_incident_at("lock.init-held", site, "mutex %p (%s) is held",
+		    (void *)mtx, name);
+	lk_put(&mtx->mtx_word, 0);
+	lk_put(&mtx->mtx_seq, 0);
+	lk_bump(&mtx->mtx_gen, 1);
+	mtx->mtx_name = name;
+	lk_put(&mtx->mtx_class, name != NULL ?
+	    lk_class_id(name, LKN_MUTEX, site) :
+	    lk_class_at(LKN_MUTEX, site));
+	lk_tsan_create(mtx);
+}
+
+void
+lk_mtx_destroy(struct mutex *mtx, struct lk_site *site)
+{
+	struct lk_slot *s = lk_self();
+	uint32_t word = lk_get(&mtx->mtx_word);
+	unsigned at = lk_held_find(s, ident_of(mtx));
+
+	if (lk_get(&mtx->mtx_class) == LK_DEAD) {
+		lk_incident_at("lock.use-after-destroy", site,
+		    "mutex %p is destroyed twice", (void *)mtx);
+		return;
+	}
+	if (word != 0)
+		lk_incident_at("lock.destroy-held", site, "mutex %p (%s) is "
+		    "held by %s", (void *)mtx, name_of(mtx), at != 0 ?
+		    "the caller" : "another strand");
+	if (at != 0) {
+		lk_held_drop(s, at);
+		word_free(mtx);
+	}
+	lk_tsan_destroy(mtx);
+	lk_put(&mtx->mtx_word, 0);
+	lk_bump(&mtx->mtx_gen, 1);
+	lk_put(&mtx->mtx_class, LK_DEAD);
+}
+
+static void
+mtx_wait(struct lk_slot *s, struct mutex *mtx, uint64_t pack,
+    struct lk_site *site)
+{
+	uint64_t now;
+
+	if (lk_held_find(s, ident_of(mtx)) != 0)
+		lk_incident_at("lock.self-deadlock", site, "mutex %p (%s) is "
+		    "wanted by its own holder", (void *)mtx, name_of(mtx));
+	lk_note_want(s, ident_of(mtx), pack);
+	word_wait(mtx);
+	now = lk_sv->now();
+	pack |= LK_PACK(0, 0, 0, LKH_WAITED, 0);
+	lk_note_have_slow(s, ident_of(mtx), pack, hold_seq(mtx));
+	lk_note_unwant(s, now);
+}
+
+void
+lk_mtx_enter(struct mutex *mtx, struct lk_site *site)
+{
+	struct lk_slot *s = lk_self();
+	uint64_t pack;
+
+	if (__builtin_expect(lk_get(&lk_hot) & LKH_PERTURB, 0))
+		lk_perturb_lock(s);
+	pack = LK_PACK(lk_site_id(site), class_of(mtx, site), LKN_MUTEX,
+	    LKH_PLAIN, LKM_WRITE);
+	if (__builtin_expect(!word_try(mtx), 0))
+		mtx_wait(s, mtx, pack, site);
+	else
+		lk_note_have_slow(s, ident_of(mtx), pack, hold_seq(mtx));
+}
+
+bool
+lk_mtx_try(struct mutex *mtx, struct lk_site *site)
+{
+	struct lk_slot *s = lk_self();
+	uint64_t pack;
+
+	pack = LK_PACK(lk_site_id(site), class_of(mtx, site), LKN_MUTEX,
+	    LKH_TRIED, LKM_WRITE);
+	if (!word_try(mtx)) {
+		if (lk_get(&lk_record()->h->level) != LK_LEVEL_OFF)
+			lk_row_count(s, LK_PACK_NOHOW(pack), LKC_tryfailed, 1);
+		return false;
+	}
+	lk_note_have_slow(s, ident_of(mtx), pack, hold_seq(mtx));
+	return true;
+}
+
+/* The caller's held stack does not have it. */
+static bool
+leave_not_held(struct lk_slot *s, struct mutex *mtx, struct lk_site *site)
+{
+	if (lk_get(&s->over) != 0 && lk_get(&mtx->mtx_word) != 0) {
+		lk_bump(&s->over, -1u);
+		return true;
+	}
+	if (lk_get(&mtx->mtx_class) == LK_DEAD)
+		lk_incident_at("lock.use-after-destroy", site,
+		    "mutex %p was destroyed", (void *)mtx);
+	else if (lk_get(&mtx->mtx_word) == 0)
+		lk_incident_at("lock.exit-not-held", site,
+		    "mutex %p (%s) is held by nobody", (void *)mtx,
+		    name_of(mtx));
+	else
+		lk_incident_at("lock.exit-other", site, "mutex %p (%s) is "
+		    "held by another strand (%d)", (void *)mtx, name_of(mtx),
+		    lk_held_by(ident_of(mtx)));
+	return false;
+}
+
+void
+lk_mtx_leave(struct mutex *mtx, struct lk_site *site)
+{
+	struct lk_slot *s = lk_self();
+	unsigned at = lk_held_find(s, ident_of(mtx));
+
+	if (at != 0)
+		lk_held_drop(s, at);
+	else if (!leave_not_held(s, mtx, site))
+		return;
+	word_free(mtx);
+	if (__builtin_expect(lk_get(&lk_hot) & LKH_PERTURB, 0))
+		lk_perturb_lock(s);
+}
+
+bool
+mtx_owned(struct mutex *mtx)
+{
+	const struct lk_slot *s = lk_self();
+
+	return lk_held_find(s, ident_of(mtx)) != 0 || lk_get(&s->over) != 0;
+}

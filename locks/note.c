@@ -1,0 +1,169 @@
+/* note.c: the held stack's odd cases, and wait records. */
+#include "locks/note_int.h"
+
+_Atomic uint32_t lk_hot;
+
+unsigned
+lk_held_find(const struct lk_slot *s, uint64_t ident)
+{
+	unsigned i;
+
+	for (i = lk_get(&s->top); i > 0; i--)
+		if (lk_get(&s->held[i].ident) == ident)
+			return i;
+	return 0;
+}
+
+/* The keys above a removed entry no longer cover it. */
+static void
+rekey(struct lk_slot *s, unsigned from)
+{
+	unsigned i, below = from - 1, top = lk_get(&s->top);
+
+	while (lk_get(&s->held[below].ident) == 0)
+		below--;
+	for (i = from; i <= top; i++) {
+		struct lk_held *h = &s->held[i], *b = &s->held[below];
+		uint64_t ident = lk_get(&h->ident);
+
+		if (ident == 0)
+			continue;
+		lk_put(&h->key, lk_chain_key(lk_get(&b->key),
+		    lk_get(&h->pack)));
+		lk_put(&h->set, lk_get(&b->set) ^ ident);
+		below = i;
+	}
+}
+
+void
+lk_held_drop(struct lk_slot *s, unsigned at)
+{
+	uint32_t top = lk_get(&s->top);
+
+	if (at == top) {
+		lk_note_pop(s, &s->held[at], top);
+		return;
+	}
+	lk_rel(&s->held[at].ident, 0);
+	rekey(s, at + 1);
+}
+
+/*
+ * Move everything down over the holes.  Each entry is written below before it
+ * is cleared above, so that who scans downwards cannot miss it.
+ */
+static bool
+held_compact(struct lk_slot *s)
+{
+	unsigned i, to = 1, top = lk_get(&s->top);
+
+	for (i = 1; i <= top; i++) {
+		struct lk_held *h = &s->held[i], *t = &s->held[to];
+		uint64_t ident = lk_get(&h->ident);
+
+		if (ident == 0)
+			continue;
+		if (to++ == i)
+			continue;
+		lk_put(&t->pack, lk_get(&h->pack));
+		lk_put(&t->key, lk_get(&h->key));
+		lk_put(&t->set, lk_get(&h->set));
+		lk_put(&t->since, lk_get(&h->since));
+		lk_put(&t->seq, lk_get(&h->seq));
+		lk_rel(&t->ident, ident);
+		lk_rel(&h->ident, 0);
+	}
+	lk_put(&s->top, to - 1);
+	return to <= top;
+}
+
+bool
+lk_held_full(struct lk_slot *s)
+{
+	if (held_compact(s))
+		return false;
+	lk_bump(&s->over, 1);
+	lk_lose(LKL_held);
+	return true;
+}
+
+void
+lk_note_turn(struct lk_slot *s, unsigned at, uint64_t pack)
+{
+	lk_put(&s->held[at].pack, pack);
+	rekey(s, at);
+	if (!(lk_get(&lk_hot) & LKH_LEVEL))
+		lk_row_count(s, LK_PACK_NOHOW(pack), LKC_acquired, 1);
+}
+
+int
+lk_held_by(uint64_t ident)
+{
+	struct lk_record *r = lk_record();
+	uint32_t i, n = lk_acq(&r->h->nstrand);
+
+	for (i = 0; i < n; i++) {
+		struct lk_slot *s = lk_slot(r, i);
+
+		if (lk_acq(&s->state) == LKS_LIVE &&
+		    lk_held_find(s, ident) != 0)
+			return (int)i;
+	}
+	return -1;
+}
+
+/* One writer; the release on each word keeps it behind the odd count. */
+static void
+wait_write(struct lk_wait *w, uint64_t ident, uint64_t pack, uint64_t since)
+{
+	uint64_t seq = lk_get(&w->seq);
+
+	lk_put(&w->seq, seq + 1);
+	lk_rel(&w->ident, ident);
+	lk_rel(&w->pack, pack);
+	lk_rel(&w->since, since);
+	lk_rel(&w->seq, seq + 2);
+}
+
+void
+lk_note_want(struct lk_slot *s, uint64_t ident, uint64_t pack)
+{
+	struct lk_strand *st = s->strand;
+	struct lk_wanted *w;
+
+	if (st->nwant++ >= LK_MAXWANT) {
+		lk_lose(LKL_wants);
+		return;
+	}
+	w = &st->want[st->nwant - 1];
+	w->ident = ident;
+	w->pack = pack;
+	w->since = lk_sv->now();
+	w->nsleep = lk_get(&s->npark);
+	w->nspin = lk_get(&s->nrelax);
+	wait_write(&s->wait, ident, pack, w->since);
+}
+
+void
+lk_note_unwant(struct lk_slot *s, uint64_t now)
+{
+	struct lk_strand *st = s->strand;
+	struct lk_wanted *w;
+
+	LK_ASSERT(st->nwant > 0);
+	if (st->nwant-- > LK_MAXWANT)
+		return;
+	w = &st->want[st->nwant];
+	if (st->nwant == 0)
+		wait_write(&s->wait, 0, 0, 0);
+	else
+		wait_write(&s->wait, w[-1].ident, w[-1].pack, w[-1].since);
+	lk_row_waited(s, w->pack, now - w->since,
+	    lk_get(&s->npark) - w->nsleep, lk_get(&s->nrelax) - w->nspin);
+}
+
+bool
+lk_note_wants(const struct lk_slot *s)
+{
+	return s->strand->nwant != 0;
+}

@@ -1,0 +1,319 @@
+/*
+ * record_int.h: the layout of the shared mapping.
+ *
+ * Every field that two threads or processes may touch is an atomic; the
+ * owner of a slot writes with relaxed loads and stores.
+ */
+#ifndef LOCKS_RECORD_INT_H
+#define LOCKS_RECORD_INT_H
+
+#include "locks/locks.h"
+
+#define LK_MAGIC	0x63657273616d6100ULL	/* "\0amasrec" */
+#define LK_SLOT_SIZE	(256 * 1024)
+#define LK_NCHAIN	2048	/* chain cache entries, a power of two */
+#define LK_NINST	4096	/* instance sets remembered, a power of two */
+#define LK_NROW		1024	/* shard rows, a power of two */
+#define LK_NSPILL	65536	/* rows of no strand, a power of two */
+#define LK_NEDGEIX	(2 * LK_MAXEDGE)
+#define LK_NHIST	6784	/* 64 MiB of histograms */
+#define LK_NHISTIX	16384
+#define LK_HIST_CLASSES	848	/* of these, kept for whole classes */
+#define LK_NCLASSIX	(2 * LK_MAXCLASS)
+#define LK_NSITEIX	(2 * LK_MAXSITE)
+#define LK_ARENA	(64ULL << 20)
+
+/*
+ * A pack says everything about a take but the instance:
+ *
+ *	63        40 39       24 23    16 15     8 7      0
+ *	+-----------+-----------+--------+--------+--------+
+ *	| site      | class     | kind   | how    | mode   |
+ *	+-----------+-----------+--------+--------+--------+
+ */
+#define LK_PACK(site, class, kind, how, mode)				\
+	((uint64_t)(site) << 40 | (uint64_t)(class) << 24 |		\
+	(uint64_t)(kind) << 16 | (uint64_t)(how) << 8 | (uint64_t)(mode))
+#define LK_PACK_SITE(p)		((uint32_t)((p) >> 40))
+#define LK_PACK_CLASS(p)	((uint32_t)((p) >> 24) & 0xffff)
+#define LK_PACK_KIND(p)		((enum lk_node_kind)(((p) >> 16) & 0xff))
+#define LK_PACK_HOW(p)		((enum lk_how)(((p) >> 8) & 0xff))
+#define LK_PACK_MODE(p)		((enum lk_mode)((p) & 0xff))
+#define LK_PACK_NOHOW(p)	((p) & ~0xff00ULL)
+#define LK_PACK_NOSITE(p)	((p) & 0xffffffffffULL)
+
+/* One element of a held stack.  ident 0: a hole (released out of order). */
+struct lk_held {
+	_Atomic uint64_t ident;		/* written last, cleared first */
+	_Atomic uint64_t pack;
+	_Atomic uint64_t key;		/* chain up to and with this one */
+	_Atomic uint64_t set;		/* xor of the idents up to this one */
+	_Atomic uint64_t since;		/* 0: not timed */
+	_Atomic uint32_t seq;
+	_Atomic uint32_t gen;
+	uint64_t	spare[2];
+};
+
+/*
+ * What a strand waits for; read by other processes.  seq is odd while it is
+ * being written; half of it is the ordinal.
+ */
+struct lk_wait {
+	_Atomic uint64_t seq;
+	_Atomic uint64_t ident;		/* 0: nothing */
+	_Atomic uint64_t pack;
+	_Atomic uint64_t since;
+};
+
+/*
+ * Chain cache: held stacks already seen.  A hit means that the order edges
+ * that this take makes are recorded.
+ */
+struct lk_chain {
+	_Atomic uint64_t key;
+	_Atomic uint64_t set;		/* LK_SET_* or the set of instances */
+	_Atomic uint64_t pack;
+	_Atomic uint64_t count;		/* takes not yet in the shard */
+};
+/* idents are even, so are sets; these are odd */
+#define LK_SET_ANY	1	/* nothing else is held: no edge, no gate */
+#define LK_SET_VARIES	3	/* several sets of instances */
+#define LK_SET_NEVER	5	/* a class twice: always look closely */
+
+/* Counters of one (class, site, mode) in one strand. */
+struct lk_row {
+	_Atomic uint64_t pack;		/* without how; 0: free */
+	_Atomic uint64_t c[LKC_NCOUNTER];
+	_Atomic uint32_t hist;		/* index + 1; 0: none lent */
+	uint32_t	spare[5];
+};
+
+enum lk_slot_state { LKS_FREE, LKS_TAKEN, LKS_LIVE };
+
+/*
+ * A strand's slot.  The counters stay when the slot changes hands.
+ */
+struct lk_slot {
+	/* the owner's hot words */
+	_Atomic uint32_t top;		/* held[top] is the newest; 0: none */
+	_Atomic uint32_t over;		/* held beyond the stack */
+	uint32_t	id;		/* index of this slot, from 0 */
+	_Atomic uint32_t state;
+	struct lk_strand *strand;	/* in the writer's address space */
+	_Atomic uint64_t npark;		/* times it slept in a backend */
+	_Atomic uint64_t nrelax;	/* times it went round a spin loop */
+	_Atomic uint32_t gen;
+	_Atomic uint32_t tid;
+	_Atomic uint64_t name[2];
+	_Alignas(128) struct lk_wait wait;
+	_Atomic uint64_t op_ordinal;
+	_Atomic uint64_t op_since;
+	_Atomic uint32_t op;
+	_Atomic uint32_t idle;
+	_Alignas(128) struct lk_held held[LK_MAXHELD + 1];	/* [0]: base */
+	struct lk_chain	chain[LK_NCHAIN];
+	_Atomic uint64_t inst[LK_NINST];
+	struct lk_row	row[LK_NROW];
+};
+_Static_assert(sizeof(struct lk_slot) <= LK_SLOT_SIZE, "slot outgrew itself");
+_Static_assert(sizeof(struct lk_held) == 64, "held entry is one line");
+
+struct lk_class_row {
+	_Atomic uint32_t kind;
+	_Atomic uint32_t flags;
+	uint32_t	site;
+	uint32_t	hash;
+	char		name[LK_NAMELEN];
+};
+
+struct lk_site_row {
+	int32_t		line;
+	uint32_t	hash;
+	char		file[80];
+	char		func[40];
+};
+
+struct lk_edge_row {
+	_Atomic uint32_t ready;		/* the rest is written */
+	uint32_t	strand;
+	uint64_t	from_pack, to_pack;
+	uint64_t	from_ident, to_ident;
+	uint64_t	when;
+	uint32_t	nframes;
+	uint32_t	spare;
+	uint64_t	frame[LK_MAXFRAMES];
+};
+
+struct lk_hist_row {
+	_Atomic uint64_t pack;		/* without how; without site: class */
+	_Atomic uint64_t b[LK_HIST_N];
+};
+
+struct lk_incident_row {
+	_Atomic uint32_t ready;
+	uint32_t	spare;
+	_Atomic uint64_t count;
+	struct lk_incident_info i;
+};
+
+struct lk_inflight_row {
+	_Atomic uint64_t ident;		/* 0: never used, 1: used before */
+	_Atomic uint64_t pack;
+	_Atomic uint64_t since;
+	_Atomic uint64_t giver;
+	_Atomic uint64_t name[2];
+};
+
+struct lk_region_row {
+	char		name[48];
+	uint64_t	off, size;
+};
+
+/* The parts of the mapping, each an array. */
+enum lk_part {
+	LKP_CLASS, LKP_CLASSIX, LKP_SITE, LKP_SITEIX, LKP_STRAND, LKP_SPILL,
+	LKP_EDGE, LKP_EDGEIX, LKP_HIST, LKP_HISTIX, LKP_INCIDENT,
+	LKP_INFLIGHT, LKP_MAP, LKP_REGION, LKP_ARENA, LKP_NPART
+};
+struct lk_part_row {
+	uint64_t	off;
+	uint32_t	n, size;
+};
+
+struct lk_header {
+	uint64_t	magic;
+	uint32_t	version;
+	uint32_t	size;		/* of this header */
+	uint64_t	total;
+	struct lk_part_row part[LKP_NPART];
+	uint32_t	creator;
+	_Atomic uint32_t pid;
+	_Atomic uint64_t seed;
+	_Atomic uint32_t level;
+	_Atomic uint32_t panicked;
+	uint64_t	created, created_real;
+	char		title[256];
+	_Atomic uint64_t backend[4];
+	/* how many of each are there; an entry is whole once it is counted */
+	_Atomic uint32_t nclass, nsite, nstrand, nedge, nhist, nincident;
+	_Atomic uint32_t nregion, nmap, inflight_top;
+	_Atomic uint64_t arena_used;
+	_Atomic uint64_t incidents;
+	_Atomic uint64_t loss[LKL_NLOSS];
+	_Atomic uint32_t crashed;	/* 1: being written, 2: written */
+	struct lk_crash_info crash;
+};
+
+struct lk_record {
+	struct lk_header *h;
+	uint64_t	size;
+	int		fd;
+	bool		writer;
+	bool		owned;		/* somebody holds the handle */
+};
+
+static inline void *
+lk_part(const struct lk_record *r, enum lk_part p)
+{
+	return (char *)r->h + r->h->part[p].off;
+}
+
+static inline struct lk_slot *
+lk_slot(const struct lk_record *r, uint32_t id)
+{
+	return (struct lk_slot *)((char *)lk_part(r, LKP_STRAND) +
+	    (size_t)id * LK_SLOT_SIZE);
+}
+
+/* Relaxed shorthands for a word with one writer. */
+#define lk_get(p)	atomic_load_explicit((p), memory_order_relaxed)
+#define lk_put(p, v)	atomic_store_explicit((p), (v), memory_order_relaxed)
+#define lk_acq(p)	atomic_load_explicit((p), memory_order_acquire)
+#define lk_rel(p, v)	atomic_store_explicit((p), (v), memory_order_release)
+#define lk_bump(p, v)	lk_put((p), lk_get(p) + (v))
+/* ... and for one with many. */
+#define lk_add(p, v)	atomic_fetch_add_explicit((p), (v), memory_order_relaxed)
+
+static inline uint64_t
+lk_mix(uint64_t x)
+{
+	x ^= x >> 32;
+	x *= 0x9e3779b97f4a7c15ULL;
+	x ^= x >> 29;
+	x *= 0xd6e8feb86659fd93ULL;
+	return x ^ x >> 32;
+}
+
+/* Strings of 16 bytes in two atomic words. */
+static inline void
+lk_name_put(_Atomic uint64_t *to, const char *s)
+{
+	uint64_t w[2] = { 0, 0 };
+
+	__builtin_strncpy((char *)w, s, sizeof(w) - 1);
+	lk_put(&to[0], w[0]);
+	lk_put(&to[1], w[1]);
+}
+
+static inline void
+lk_name_get(char *to, const _Atomic uint64_t *from)
+{
+	uint64_t w[2];
+
+	w[0] = lk_get(&from[0]);
+	w[1] = lk_get(&from[1]);
+	__builtin_memcpy(to, w, sizeof(w));
+	to[15] = '\0';
+}
+
+/* record.c */
+extern struct lk_record *lk_rec;	/* NULL until first needed */
+void	lk_record_default(void);
+static inline struct lk_record *
+lk_record(void)
+{
+	if (__builtin_expect(lk_rec == NULL, 0))
+		lk_record_default();
+	return lk_rec;
+}
+void	lk_lose(enum lk_loss);
+uint32_t lk_hash_str(const char *, uint32_t);
+
+/*
+ * names.c: ids; found or made.  0 is never an id; LK_OTHER is what does not
+ * fit into the table.
+ */
+#define LK_OTHER	1
+uint32_t lk_class_id(const char *name, enum lk_node_kind, struct lk_site *);
+uint32_t lk_class_at(enum lk_node_kind, struct lk_site *);
+uint32_t lk_site_new(struct lk_site *);
+static inline uint32_t
+lk_site_id(struct lk_site *s)
+{
+	uint32_t id = lk_get(&s->ls_id);
+
+	return __builtin_expect(id != 0, 1) ? id : lk_site_new(s);
+}
+void	lk_names_start(struct lk_record *);
+void	lk_names_copy(struct lk_record *to, const struct lk_record *from);
+
+/* rows.c: counters and histograms */
+struct lk_row *lk_row_get(struct lk_slot *, uint64_t pack);
+void	lk_row_waited(struct lk_slot *, uint64_t pack, uint64_t ns,
+	    uint64_t nsleep, uint64_t nspin);
+void	lk_row_count(struct lk_slot *, uint64_t pack, enum lk_counter,
+	    uint64_t n);
+
+/* edges.c */
+void	lk_edges_note(struct lk_slot *, uint64_t ident, uint64_t pack);
+
+/* read.c */
+void	lk_node_unpack(struct lk_node_info *, uint64_t ident, uint64_t pack,
+	    uint32_t seq, uint64_t since);
+
+/* stack.c: return addresses of the caller, newest first */
+unsigned lk_stack(uint64_t *frame, unsigned max);
+void	lk_stack_learn(void);
+void	lk_stack_bounds(uintptr_t top);
+
+#endif /* LOCKS_RECORD_INT_H */

@@ -1,0 +1,477 @@
+/*
+ * rwlock.c: rwlock(9) over whichever backend, with its three notes.
+ *
+ * want is written before anything that can hang, have once the lock is ours,
+ * drop just before it is let go.  Misuse is told as an incident and survived:
+ * what is not held by the caller is not touched.
+ */
+#include <errno.h>
+
+#include "locks/annotate_int.h"
+#include "locks/note_int.h"
+#include "locks/word_int.h"
+
+_Static_assert(sizeof(struct rwlock) <= 64, "a lock is one line");
+_Static_assert((int)RW_WRITE == (int)LKM_WRITE && (int)RW_READ ==
+    (int)LKM_READ, "flags of a plain take are its mode");
+
+static inline uint64_t
+me_of(const struct lk_slot *s)
+{
+	return (uint64_t)s->id + 1;
+}
+
+static inline uint64_t
+ident_of(const struct rwlock *rw)
+{
+	return (uint64_t)(uintptr_t)rw;
+}
+
+static inline bool
+watched(void)
+{
+	return (lk_be->flags & LKB_EXCLUDES) != 0;
+}
+
+static inline bool
+be_try(struct rwlock *rw, enum lk_mode mode, uint64_t me)
+{
+	bool got;
+
+	if (watched())
+		lk_tsan_pre_lock(rw, mode == LKM_READ, true);
+	got = lk_be->try(rw, mode, me);
+	if (watched())
+		lk_tsan_post_lock(rw, mode == LKM_READ, true, got);
+	return got;
+}
+
+static void
+be_enter(struct rwlock *rw, enum lk_mode mode, uint64_t me)
+{
+	if (watched())
+		lk_tsan_pre_lock(rw, mode == LKM_READ, false);
+	lk_be->enter(rw, mode, me);
+	if (watched())
+		lk_tsan_post_lock(rw, mode == LKM_READ, false, true);
+}
+
+static inline void
+be_exit(struct rwlock *rw, enum lk_mode mode, uint64_t me)
+{
+	if (watched())
+		lk_tsan_pre_unlock(rw, mode == LKM_READ);
+	lk_be->exit(rw, mode, me);
+	if (watched())
+		lk_tsan_post_unlock(rw, mode == LKM_READ);
+}
+
+/* The number of this hold; a writer makes a new one while it is alone. */
+static inline uint32_t
+hold_seq(struct rwlock *rw, enum lk_mode mode)
+{
+	uint32_t seq = lk_get(&rw->rwl_seq);
+
+	if (mode == LKM_WRITE)
+		lk_put(&rw->rwl_seq, ++seq);
+	return seq;
+}
+
+static uint32_t
+class_of(struct rwlock *rw, struct lk_site *site)
+{
+	uint32_t class = lk_get(&rw->rwl_class);
+
+	if (LK_CLASSED(class))
+		return class;
+	if (class == LK_DEAD) {
+		lk_incident_at("lock.use-after-destroy", site,
+		    "lock %p was destroyed", (void *)rw);
+		lk_be->init(rw);
+	}
+	class = rw->rwl_name != NULL ?
+	    lk_class_id(rw->rwl_name, LKN_LOCK, site) :
+	    lk_class_at(LKN_LOCK, site);
+	lk_put(&rw->rwl_class, class);
+	return class;
+}
+
+static const char *
+name_of(const struct rwlock *rw)
+{
+	return rw->rwl_name != NULL ? rw->rwl_name : "(unnamed)";
+}
+
+/* ------------------------------------------------------------------------
+ * Beginning and end of a lock
+ */
+
+void
+lk_rw_init(struct rwlock *rw, const char *name, struct lk_site *site)
+{
+	uint32_t class = lk_get(&rw->rwl_class);
+
+	/* fresh memory may hold anything: ask the strands, not the lock */
+	if (LK_CLASSED(class) && class < LK_MAXCLASS &&
+	    lk_get(&rw->rwl_word) != 0 && lk_held_by(ident_of(rw)) != -1)
+		lk_incident_at("lock.init-held", site, "lock %p (%s) is held "
+		    "by strand %d", (void *)rw, name, lk_held_by(ident_of(rw)));
+	lk_be->init(rw);
+	lk_put(&rw->rwl_seq, 0);
+	lk_bump(&rw->rwl_gen, 1);
+	rw->rwl_name = name;
+	rw->rwl_flags = 0;
+	lk_put(&rw->rwl_class, name != NULL ?
+	    lk_class_id(name, LKN_LOCK, site) : lk_class_at(LKN_LOCK, site));
+	if (watched())
+		lk_tsan_create(rw);
+}
+
+void
+lk_rw_destroy(struct rwlock *rw, struct lk_site *site)
+{
+	struct lk_slot *s = lk_self();
+	struct lk_lockstate st;
+	unsigned at;
+
+	if (lk_get(&rw->rwl_class) == LK_DEAD) {
+		lk_incident_at("lock.use-after-destroy", site,
+		    "lock %p is destroyed twice", (void *)rw);
+		return;
+	}
+	lk_be->state(rw, &st);
+	at = lk_held_find(s, ident_of(rw));
+	if (st.writer != 0 || st.readers != 0)
+		lk_incident_at("lock.destroy-held", site, "lock %p (%s) is "
+		    "held by %s", (void *)rw, name_of(rw), at != 0 ?
+		    "the caller" : "another strand");
+	if (st.waiters)
+		lk_incident_at("lock.destroy-waited", site,
+		    "lock %p (%s) is waited for", (void *)rw, name_of(rw));
+	if (at != 0) {
+		enum lk_mode mode = LK_PACK_MODE(lk_get(&s->held[at].pack));
+
+		lk_held_drop(s, at);
+		be_exit(rw, mode, me_of(s));
+	}
+	if (watched())
+		lk_tsan_destroy(rw);
+	lk_be->fini(rw);
+	lk_bump(&rw->rwl_gen, 1);
+	lk_put(&rw->rwl_class, LK_DEAD);
+}
+
+/* ------------------------------------------------------------------------
+ * In
+ */
+
+static void
+check_self(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode,
+    struct lk_site *site)
+{
+	unsigned at = lk_held_find(s, ident_of(rw));
+
+	if (at != 0)
+		lk_incident_at("lock.self-deadlock", site, "lock %p (%s) is "
+		    "wanted for %s by its own %s holder", (void *)rw,
+		    name_of(rw), lk_mode_name(mode),
+		    lk_mode_name(LK_PACK_MODE(lk_get(&s->held[at].pack))));
+}
+
+/* It is taken: wait. */
+static int
+rw_wait(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode,
+    unsigned long flags, uint64_t pack, struct lk_site *site)
+{
+	uint64_t me = me_of(s), now;
+
+	check_self(s, rw, mode, site);
+	lk_note_want(s, ident_of(rw), pack);
+	if ((flags & RW_SLEEPFAIL) != 0 && lk_be->sleep_once != NULL) {
+		lk_be->sleep_once(rw, mode, me);
+		lk_note_unwant(s, lk_sv->now());
+		return EAGAIN;
+	}
+	be_enter(rw, mode, me);
+	now = lk_sv->now();
+	if ((flags & RW_SLEEPFAIL) != 0) {
+		be_exit(rw, mode, me);
+		lk_note_unwant(s, now);
+		return EAGAIN;
+	}
+	pack |= LK_PACK(0, 0, 0, LKH_WAITED, 0);
+	lk_note_have_slow(s, ident_of(rw), pack, hold_seq(rw, mode));
+	lk_note_unwant(s, now);
+	return 0;
+}
+
+static int
+rw_take(struct lk_slot *s, struct rwlock *rw, unsigned long flags,
+    struct lk_site *site)
+{
+	enum lk_mode mode = (flags & RW_OPMASK) == RW_WRITE ? LKM_WRITE :
+	    LKM_READ;
+	uint64_t pack;
+
+	if (lk_get(&lk_hot) & LKH_PERTURB)
+		lk_perturb_lock(s);
+	pack = LK_PACK(lk_site_id(site), class_of(rw, site), LKN_LOCK,
+	    (flags & RW_NOSLEEP) != 0 ? LKH_TRIED : LKH_PLAIN, mode);
+	if (be_try(rw, mode, me_of(s))) {
+		lk_note_have_slow(s, ident_of(rw), pack, hold_seq(rw, mode));
+		return 0;
+	}
+	if ((flags & RW_NOSLEEP) == 0)
+		return rw_wait(s, rw, mode, flags, pack, site);
+	if (lk_get(&lk_record()->h->level) != LK_LEVEL_OFF)
+		lk_row_count(s, LK_PACK_NOHOW(pack), LKC_tryfailed, 1);
+	return EBUSY;
+}
+
+static int
+rw_downgrade(struct lk_slot *s, struct rwlock *rw, struct lk_site *site)
+{
+	unsigned at = lk_held_find(s, ident_of(rw));
+
+	if (at == 0 || LK_PACK_MODE(lk_get(&s->held[at].pack)) != LKM_WRITE) {
+		lk_incident_at("lock.downgrade-not-held", site, "lock %p (%s) "
+		    "is not write-held by the caller", (void *)rw,
+		    name_of(rw));
+		return 0;
+	}
+	lk_note_turn(s, at, LK_PACK(lk_site_id(site), class_of(rw, site),
+	    LKN_LOCK, LKH_DOWNGRADED, LKM_READ));
+	if (watched())
+		lk_tsan_pre_unlock(rw, false);
+	lk_be->downgrade(rw, me_of(s));
+	if (watched()) {
+		lk_tsan_post_unlock(rw, false);
+		lk_tsan_pre_lock(rw, true, true);
+		lk_tsan_post_lock(rw, true, true, true);
+	}
+	return 0;
+}
+
+static int
+rw_upgrade(struct lk_slot *s, struct rwlock *rw, unsigned long flags,
+    struct lk_site *site)
+{
+	unsigned at = lk_held_find(s, ident_of(rw));
+	uint64_t pack;
+
+	if ((flags & RW_NOSLEEP) == 0)
+		lk_incident_at("lock.flags", site,
+		    "RW_UPGRADE without RW_NOSLEEP");
+	if (at == 0 || LK_PACK_MODE(lk_get(&s->held[at].pack)) != LKM_READ) {
+		lk_incident_at("lock.upgrade-not-held", site, "lock %p (%s) "
+		    "is not read-held by the caller", (void *)rw, name_of(rw));
+		return EBUSY;
+	}
+	pack = LK_PACK(lk_site_id(site), class_of(rw, site), LKN_LOCK,
+	    LKH_UPGRADED, LKM_WRITE);
+	if (!lk_be->try_upgrade(rw, me_of(s))) {
+		if (lk_get(&lk_record()->h->level) != LK_LEVEL_OFF)
+			lk_row_count(s, LK_PACK_NOHOW(pack), LKC_tryfailed, 1);
+		return EBUSY;
+	}
+	if (watched()) {
+		lk_tsan_pre_unlock(rw, true);
+		lk_tsan_post_unlock(rw, true);
+		lk_tsan_pre_lock(rw, false, true);
+		lk_tsan_post_lock(rw, false, true, true);
+	}
+	lk_note_turn(s, at, pack);
+	lk_put(&s->held[at].seq, hold_seq(rw, LKM_WRITE));
+	return 0;
+}
+
+__attribute__((noinline))
+static int
+rw_enter_slow(struct rwlock *rw, unsigned long flags, struct lk_site *site)
+{
+	struct lk_slot *s = lk_self();
+
+	switch (flags & RW_OPMASK) {
+	case RW_WRITE:
+	case RW_READ:
+		return rw_take(s, rw, flags, site);
+	case RW_DOWNGRADE:
+		return rw_downgrade(s, rw, site);
+	case RW_UPGRADE:
+		return rw_upgrade(s, rw, flags, site);
+	default:
+		lk_incident_at("lock.flags", site, "rw_enter with flags %#lx",
+		    flags);
+		return EINVAL;
+	}
+}
+
+int
+lk_rw_enter(struct rwlock *rw, unsigned long flags, struct lk_site *site)
+{
+	struct lk_slot *s = lk_me;
+	uint32_t class = lk_get(&rw->rwl_class);
+	uint32_t id = lk_get(&site->ls_id);
+	enum lk_mode mode = (enum lk_mode)flags;
+
+	if (__builtin_expect(s == NULL || flags - 1 > RW_READ - 1 ||
+	    !LK_CLASSED(class) || id == 0 || lk_get(&lk_hot) != 0, 0) ||
+	    !be_try(rw, mode, me_of(s)))
+		return rw_enter_slow(rw, flags, site);
+	lk_note_have(s, ident_of(rw), LK_PACK(id, class, LKN_LOCK, LKH_PLAIN,
+	    mode), hold_seq(rw, mode));
+	return 0;
+}
+
+/* ------------------------------------------------------------------------
+ * Out
+ */
+
+/* The caller does not hold it, as far as its held stack knows. */
+static void
+exit_not_held(struct lk_slot *s, struct rwlock *rw, struct lk_site *site)
+{
+	struct lk_lockstate st;
+
+	lk_be->state(rw, &st);
+	if (lk_get(&s->over) != 0 && (st.writer == me_of(s) ||
+	    st.readers != 0)) {
+		/* one of those that the held stack had no room for */
+		lk_bump(&s->over, -1u);
+		be_exit(rw, st.writer != 0 ? LKM_WRITE : LKM_READ, me_of(s));
+		return;
+	}
+	if (lk_get(&rw->rwl_class) == LK_DEAD)
+		lk_incident_at("lock.use-after-destroy", site,
+		    "lock %p was destroyed", (void *)rw);
+	else if (st.writer == 0 && st.readers == 0)
+		lk_incident_at("lock.exit-not-held", site,
+		    "lock %p (%s) is held by nobody", (void *)rw, name_of(rw));
+	else
+		lk_incident_at("lock.exit-other", site, "lock %p (%s) is held "
+		    "by another strand (%d)", (void *)rw, name_of(rw),
+		    lk_held_by(ident_of(rw)));
+}
+
+__attribute__((noinline))
+static void
+rw_exit_slow(struct rwlock *rw, struct lk_site *site)
+{
+	struct lk_slot *s = lk_self();
+	unsigned at = lk_held_find(s, ident_of(rw));
+	enum lk_mode mode;
+
+	if (at == 0) {
+		exit_not_held(s, rw, site);
+		return;
+	}
+	mode = LK_PACK_MODE(lk_get(&s->held[at].pack));
+	lk_held_drop(s, at);
+	be_exit(rw, mode, me_of(s));
+	if (lk_get(&lk_hot) & LKH_PERTURB)
+		lk_perturb_lock(s);
+}
+
+void
+lk_rw_exit(struct rwlock *rw, struct lk_site *site)
+{
+	struct lk_slot *s = lk_me;
+	struct lk_held *h;
+	enum lk_mode mode;
+	uint32_t top;
+
+	if (__builtin_expect(s == NULL, 0)) {
+		rw_exit_slow(rw, site);
+		return;
+	}
+	top = lk_get(&s->top);
+	h = &s->held[top];
+	if (__builtin_expect(lk_get(&h->ident) != ident_of(rw) ||
+	    lk_get(&lk_hot) != 0, 0)) {
+		rw_exit_slow(rw, site);
+		return;
+	}
+	mode = LK_PACK_MODE(lk_get(&h->pack));
+	lk_note_pop(s, h, top);
+	be_exit(rw, mode, me_of(s));
+}
+
+void
+lk_rw_exit_mode(struct rwlock *rw, unsigned long want, struct lk_site *site)
+{
+	struct lk_slot *s = lk_self();
+	unsigned at = lk_held_find(s, ident_of(rw));
+
+	if (at != 0 && LK_PACK_MODE(lk_get(&s->held[at].pack)) !=
+	    (enum lk_mode)want)
+		lk_incident_at("lock.exit-mode", site, "lock %p (%s) is held "
+		    "for %s", (void *)rw, name_of(rw), lk_mode_name(
+		    LK_PACK_MODE(lk_get(&s->held[at].pack))));
+	lk_rw_exit(rw, site);
+}
+
+/* ------------------------------------------------------------------------
+ * Questions
+ */
+
+int
+rw_status(struct rwlock *rw)
+{
+	struct lk_lockstate st;
+
+	lk_be->state(rw, &st);
+	if (st.writer != 0)
+		return st.writer == me_of(lk_self()) ? RW_WRITE :
+		    RW_WRITE_OTHER;
+	return st.readers != 0 ? RW_READ : 0;
+}
+
+/* Which modes the caller holds it in; all, if its stack ran over. */
+static unsigned long
+held_modes(const struct rwlock *rw)
+{
+	const struct lk_slot *s = lk_self();
+	unsigned long modes = 0;
+	unsigned i;
+
+	for (i = lk_get(&s->top); i > 0; i--)
+		if (lk_get(&s->held[i].ident) == ident_of(rw))
+			modes |= LK_PACK_MODE(lk_get(&s->held[i].pack));
+	if (modes == 0 && lk_get(&s->over) != 0)
+		modes = RW_WRITE | RW_READ;
+	return modes;
+}
+
+bool
+rw_write_held(struct rwlock *rw)
+{
+	return (held_modes(rw) & RW_WRITE) != 0;
+}
+
+bool
+rw_read_held(struct rwlock *rw)
+{
+	return (held_modes(rw) & RW_READ) != 0;
+}
+
+bool
+rw_lock_held(struct rwlock *rw)
+{
+	return held_modes(rw) != 0;
+}
+
+void
+lk_rw_assert(struct rwlock *rw, unsigned long want, struct lk_site *site)
+{
+	static const char *const how[] = {
+		"not held", "write-held", "read-held", "held"
+	};
+	unsigned long have = held_modes(rw);
+
+	if (want == 0 ? have == 0 || lk_get(&lk_self()->over) != 0 :
+	    (have & want) != 0)
+		return;
+	lk_incident_at("lock.assert", site, "lock %p (%s) is %s by the "
+	    "caller, should be %s", (void *)rw, name_of(rw), how[have & 3],
+	    how[want & 3]);
+}

@@ -1,0 +1,345 @@
+/* strand.c: strands begin, end, and are found. */
+#include <errno.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "locks/raw_int.h"
+#include "locks/strand_int.h"
+
+__thread struct lk_slot *lk_me __attribute__((tls_model("initial-exec")));
+
+static struct lk_rcu_list live;
+static struct lk_raw live_raw;
+static _Atomic uint32_t nlive;
+static _Atomic uint32_t nadopted;
+static pthread_key_t leave_key;
+static pthread_once_t strand_once = PTHREAD_ONCE_INIT;
+
+/* A thread that was adopted without being asked leaves when it ends. */
+static void
+leave_at_exit(void *unused)
+{
+	if (lk_me != NULL)
+		lk_strand_leave();
+}
+
+/* The child has one thread; whatever it was before, it begins anew. */
+static void
+forked(void)
+{
+	lk_me = NULL;
+	atomic_store(&live.head, NULL);
+	atomic_store(&nlive, 0);
+	atomic_store(&live_raw.word, 0);
+	if (lk_rec != NULL)
+		lk_put(&lk_rec->h->pid, (uint32_t)getpid());
+}
+
+static void
+strand_setup(void)
+{
+	pthread_key_create(&leave_key, leave_at_exit);
+	pthread_atfork(NULL, NULL, forked);
+}
+
+static void
+slot_begin(struct lk_slot *s, struct lk_strand *st, uint32_t id)
+{
+	s->id = id;
+	s->strand = st;
+	lk_put(&s->top, 0);
+	lk_put(&s->over, 0);
+	lk_put(&s->op, 0);
+	lk_put(&s->idle, 0);
+	/* a base that no release ever takes for a hole */
+	lk_put(&s->held[0].ident, 1);
+	lk_bump(&s->gen, 1);
+	lk_name_put(s->name, st->name);
+}
+
+/* Take a free slot of the record. */
+static int
+slot_take(struct lk_strand *st)
+{
+	struct lk_record *r = lk_record();
+	uint32_t i, n;
+
+	for (i = 0; i < LK_MAXSTRAND; i++) {
+		struct lk_slot *s = lk_slot(r, i);
+		uint32_t free = LKS_FREE;
+
+		if (lk_get(&s->state) != LKS_FREE ||
+		    !atomic_compare_exchange_strong_explicit(&s->state, &free,
+		    LKS_TAKEN, memory_order_acquire, memory_order_relaxed))
+			continue;
+		slot_begin(s, st, i);
+		st->slot = s;
+		st->id = i;
+		n = lk_get(&r->h->nstrand);
+		while (n <= i && !atomic_compare_exchange_weak(&r->h->nstrand,
+		    &n, i + 1))
+			;
+		return 0;
+	}
+	lk_lose(LKL_strands);
+	return ENOSPC;
+}
+
+static int
+strand_new(const char *name, void *env, uint64_t path, struct lk_strand **out)
+{
+	struct lk_strand *st;
+	int error;
+
+	pthread_once(&strand_once, strand_setup);
+	st = lk_sv->alloc(sizeof(*st));
+	if (st == NULL)
+		return EAGAIN;
+	strncpy(st->name, name, sizeof(st->name) - 1);
+	st->env = env;
+	st->path = path;
+	error = slot_take(st);
+	if (error != 0) {
+		lk_sv->free(st);
+		return error;
+	}
+	lk_random_seed(st);
+	*out = st;
+	return 0;
+}
+
+/* On the running thread: from here on it is st. */
+static void
+strand_enter(struct lk_strand *st)
+{
+	lk_stack_learn();
+	lk_put(&st->slot->tid, (uint32_t)syscall(SYS_gettid));
+	lk_rcu_thread_begin();
+	lk_raw_lock(&live_raw);
+	lk_rcu_list_add(&live, &st->link);
+	lk_raw_unlock(&live_raw);
+	lk_add(&nlive, 1);
+	lk_rel(&st->slot->state, LKS_LIVE);
+	lk_me = st->slot;
+}
+
+static void
+strand_exit(struct lk_strand *st)
+{
+	struct lk_slot *s = st->slot;
+
+	if (lk_get(&s->top) != 0)
+		lk_incident("strand.exit-held", "strand %s ends and holds "
+		    "locks", st->name);
+	lk_put(&s->top, 0);
+	lk_raw_lock(&live_raw);
+	lk_rcu_list_del(&live, &st->link);
+	lk_raw_unlock(&live_raw);
+	atomic_fetch_sub(&nlive, 1);
+	lk_me = NULL;
+	lk_rcu_thread_end();
+	st->slot = NULL;
+	lk_rel(&s->state, LKS_FREE);
+}
+
+/* Nobody may still be walking over it. */
+static void
+strand_free(struct lk_strand *st)
+{
+	lk_sv->rcu_sync();
+	lk_sv->free(st);
+}
+
+void
+lk_strand_main(struct lk_strand *st)
+{
+	pthread_setname_np(pthread_self(), st->name);
+	strand_enter(st);
+	st->fn(st->arg);
+	strand_exit(st);
+	lk_rel(&st->done, 1);
+	lk_sv->unpark(&st->done, 1);
+}
+
+int
+lk_strand_start(struct lk_strand **out, const char *name, void (*fn)(void *),
+    void *arg, void *env)
+{
+	struct lk_strand *me = lk_self()->strand, *st;
+	int error;
+
+	error = strand_new(name, env != NULL ? env : me->env,
+	    lk_mix(me->path + ++me->nchild), &st);
+	if (error != 0)
+		return error;
+	st->fn = fn;
+	st->arg = arg;
+	error = lk_sv->spawn(st);
+	if (error != 0) {
+		lk_rel(&st->slot->state, LKS_FREE);
+		lk_sv->free(st);
+		return error;
+	}
+	*out = st;
+	return 0;
+}
+
+void
+lk_strand_join_at(struct lk_strand *st, struct lk_site *site)
+{
+	if (!lk_acq(&st->done)) {
+		lk_node_want_at(LKN_JOIN, st, site);
+		while (!lk_acq(&st->done))
+			lk_park(&st->done, 0, INFSLP);
+		lk_node_unwant();
+	}
+	lk_sv->reap(st);
+	strand_free(st);
+}
+
+int
+lk_strand_adopt(const char *name, void *env)
+{
+	struct lk_strand *st;
+	uint64_t path;
+	int error;
+
+	if (lk_me != NULL && (lk_get(&lk_me->top) != 0 ||
+	    !lk_me->strand->adopted))
+		return EBUSY;
+	lk_strand_leave();
+	path = lk_mix(lk_hash_str(name, 0) + ((uint64_t)1 << 40) *
+	    atomic_fetch_add(&nadopted, 1));
+	error = strand_new(name, env, path, &st);
+	if (error != 0)
+		return error;
+	st->adopted = true;
+	strand_enter(st);
+	pthread_setspecific(leave_key, st);
+	return 0;
+}
+
+void
+lk_strand_leave(void)
+{
+	struct lk_strand *st;
+
+	if (lk_me == NULL || !lk_me->strand->adopted)
+		return;
+	st = lk_me->strand;
+	strand_exit(st);
+	pthread_setspecific(leave_key, NULL);
+	strand_free(st);
+}
+
+struct lk_slot *
+lk_me_slow(void)
+{
+	char name[16];
+	int error;
+
+	if (pthread_getname_np(pthread_self(), name, sizeof(name)) != 0)
+		strcpy(name, "thread");
+	error = lk_strand_adopt(name, NULL);
+	while (error != 0) {
+		/* more threads than slots: wait until one ends */
+		lk_sv->delay(1000000);
+		error = lk_strand_adopt(name, NULL);
+	}
+	return lk_me;
+}
+
+int
+lk_strands_quiet(void)
+{
+	if (lk_me == NULL)
+		return lk_get(&nlive) == 0 ? 0 : EBUSY;
+	if (lk_get(&nlive) != 1 || lk_get(&lk_me->top) != 0 ||
+	    !lk_me->strand->adopted)
+		return EBUSY;
+	lk_strand_leave();
+	return 0;
+}
+
+struct lk_strand *
+strand_self(void)
+{
+	return lk_self()->strand;
+}
+
+uint32_t
+lk_strand_id(const struct lk_strand *st)
+{
+	return st->id;
+}
+
+const char *
+lk_strand_name(const struct lk_strand *st)
+{
+	return st->name;
+}
+
+void *
+lk_strand_env(void)
+{
+	return lk_self()->strand->env;
+}
+
+void
+lk_strand_set_env(void *env)
+{
+	lk_self()->strand->env = env;
+}
+
+_Atomic uintptr_t *
+lk_strand_access_word(void)
+{
+	return &lk_self()->strand->access;
+}
+
+_Atomic uintptr_t *
+lk_strand_access_word_of(struct lk_strand *st)
+{
+	return &st->access;
+}
+
+void
+lk_strands_foreach(void (*fn)(struct lk_strand *, void *), void *arg)
+{
+	struct lk_rcu_link *k;
+
+	lk_rcu_read_lock();
+	for (k = lk_rcu_list_first(&live); k != NULL; k = lk_rcu_list_next(k))
+		fn((struct lk_strand *)((char *)k -
+		    offsetof(struct lk_strand, link)), arg);
+	lk_rcu_read_unlock();
+}
+
+void
+lk_op_begin(uint32_t op)
+{
+	struct lk_slot *s = lk_self();
+
+	lk_put(&s->op, op);
+	lk_put(&s->op_since, lk_sv->now());
+	lk_bump(&s->op_ordinal, 1);
+}
+
+void
+lk_op_end(void)
+{
+	lk_put(&lk_self()->op, 0);
+}
+
+void
+lk_idle_begin(void)
+{
+	lk_put(&lk_self()->idle, 1);
+}
+
+void
+lk_idle_end(void)
+{
+	lk_put(&lk_self()->idle, 0);
+}

@@ -1,0 +1,151 @@
+/*
+ * strand_int.h: strands as the rest of locks/ sees them.
+ *
+ * lk_me is the slot of the running strand: one thread-local load gets a lock
+ * to everything it writes.  What only its own process needs (the generator,
+ * the park word, the environment) is in struct lk_strand, freed after a grace
+ * period.
+ */
+#ifndef LOCKS_STRAND_INT_H
+#define LOCKS_STRAND_INT_H
+
+#include <pthread.h>
+
+#include "locks/record_int.h"
+
+extern __thread struct lk_slot *lk_me
+    __attribute__((tls_model("initial-exec")));
+
+struct lk_rng {
+	uint64_t	s[4];
+};
+
+struct lk_sleeper {
+	struct lk_sleeper *next, *prev;
+	const volatile void *ident;	/* NULL: on no queue */
+	_Atomic uint32_t woken;		/* the park word */
+};
+
+struct lk_wanted {
+	uint64_t	ident, pack, since;
+	uint64_t	nsleep, nspin;	/* the slot's counts at the start */
+};
+#define LK_MAXWANT	4
+
+struct lk_strand {
+	_Alignas(128) _Atomic uintptr_t access;	/* others may watch it */
+	_Alignas(128) struct lk_slot *slot;	/* NULL once it has ended */
+	uint32_t	id;
+	char		name[16];
+	void		*env;
+	bool		adopted;
+	unsigned	rcu_nest;
+	/* randomness: a function of the run seed and the path of creation */
+	uint64_t	path;
+	uint64_t	nchild;
+	uint32_t	seed_epoch;
+	struct lk_rng	rng, chaos;
+	uint64_t	chaos_until;	/* low priority until then */
+	/* waiting */
+	unsigned	nwant;
+	struct lk_wanted want[LK_MAXWANT];
+	struct lk_sleeper sleeper;
+	int		signo;		/* signal scope, innermost */
+	/* the pthread of it */
+	void		(*fn)(void *);
+	void		*arg;
+	pthread_t	thread;
+	_Atomic uint32_t done;		/* park word of its joiner */
+	/* live list */
+	struct lk_rcu_link {
+		_Atomic(struct lk_rcu_link *) next;
+	} link;
+	struct lk_rcu_head rcu;
+};
+
+/*
+ * Services: what differs between a pthread and a fiber.
+ */
+struct lk_services {
+	const char *name;
+	uint64_t (*now)(void);
+	void	(*delay)(uint64_t);
+	void	(*yield)(void);
+	void	(*relax)(void);		/* one turn of a spin loop */
+	/* => returns when *word != val, at the deadline, or for no reason */
+	void	(*park)(_Atomic uint32_t *word, uint32_t val, uint64_t until);
+	void	(*unpark)(_Atomic uint32_t *word, int n);
+	ssize_t	(*pread)(int, void *, size_t, int64_t);
+	ssize_t	(*pwrite)(int, const void *, size_t, int64_t);
+	void	(*rcu_lock)(void);
+	void	(*rcu_unlock)(void);
+	void	(*rcu_sync)(void);
+	void	(*rcu_call)(struct lk_rcu_head *,
+		    void (*)(struct lk_rcu_head *));
+	void	*(*alloc)(size_t);	/* zeroed, 128-byte aligned, or NULL */
+	void	(*free)(void *);
+	int	(*spawn)(struct lk_strand *);	/* runs lk_strand_main() */
+	void	(*reap)(struct lk_strand *);	/* after its end */
+	uint64_t (*random_seed)(void);	/* where no seed was given */
+};
+extern const struct lk_services lk_services_os;
+extern const struct lk_services *lk_sv;
+
+/* For backends and sleep queues; counted in the strand. */
+static inline void
+lk_park(_Atomic uint32_t *word, uint32_t val, uint64_t until)
+{
+	if (lk_me != NULL)
+		lk_bump(&lk_me->npark, 1);
+	lk_sv->park(word, val, until);
+}
+
+static inline void
+lk_unpark(_Atomic uint32_t *word, int n)
+{
+	lk_sv->unpark(word, n);
+}
+
+static inline void
+lk_relax(void)
+{
+	if (lk_me != NULL)
+		lk_bump(&lk_me->nrelax, 1);
+	lk_sv->relax();
+}
+
+/* strand.c */
+struct lk_slot *lk_me_slow(void);	/* adopts the calling thread */
+static inline struct lk_slot *
+lk_self(void)
+{
+	struct lk_slot *s = lk_me;
+
+	return __builtin_expect(s != NULL, 1) ? s : lk_me_slow();
+}
+int	lk_strands_quiet(void);		/* see lk_record_create */
+void	lk_strand_main(struct lk_strand *);
+void	lk_backend_noted(void);		/* backends.c: name into the record */
+void	lk_random_seed(struct lk_strand *);	/* random.c */
+uint64_t lk_rng_next(struct lk_rng *);
+uint64_t lk_chaos_next(struct lk_strand *);
+
+/* rcu.c: the one wrapper of liburcu */
+void	lk_rcu_thread_begin(void);
+void	lk_rcu_thread_end(void);
+void	lk_rcu_os_lock(void);
+void	lk_rcu_os_unlock(void);
+void	lk_rcu_os_sync(void);
+void	lk_rcu_os_call(struct lk_rcu_head *, void (*)(struct lk_rcu_head *));
+void	lk_rcu_os_barrier(void);
+struct lk_rcu_list {
+	_Atomic(struct lk_rcu_link *) head;
+};
+/* => writers exclude each other by themselves */
+void	lk_rcu_list_add(struct lk_rcu_list *, struct lk_rcu_link *);
+void	lk_rcu_list_del(struct lk_rcu_list *, struct lk_rcu_link *);
+/* => inside a read-side section */
+struct lk_rcu_link *lk_rcu_list_first(struct lk_rcu_list *);
+struct lk_rcu_link *lk_rcu_list_next(struct lk_rcu_link *);
+
+#endif /* LOCKS_STRAND_INT_H */

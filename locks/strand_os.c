@@ -1,0 +1,205 @@
+/* strand_os.c: the services row of real threads, and the calls through it. */
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "locks/raw_int.h"
+#include "locks/strand_int.h"
+
+#if defined(__x86_64__) || defined(__i386__)
+#define OS_CPU_RELAX()	__builtin_ia32_pause()
+#elif defined(__aarch64__)
+#define OS_CPU_RELAX()	__asm__ __volatile__("yield")
+#else
+#define OS_CPU_RELAX()	((void)0)
+#endif
+
+static uint64_t
+os_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+static void
+os_delay(uint64_t ns)
+{
+	struct timespec ts;
+	uint64_t until = os_now() + ns;
+
+	ts.tv_sec = (time_t)(until / 1000000000);
+	ts.tv_nsec = (long)(until % 1000000000);
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) ==
+	    EINTR)
+		;
+}
+
+static void
+os_yield(void)
+{
+	sched_yield();
+}
+
+static void
+os_relax(void)
+{
+	OS_CPU_RELAX();
+}
+
+static void
+os_park(_Atomic uint32_t *word, uint32_t val, uint64_t until)
+{
+	lk_futex_wait(word, val, until);
+}
+
+static void
+os_unpark(_Atomic uint32_t *word, int n)
+{
+	lk_futex_wake(word, n);
+}
+
+static ssize_t
+os_pread(int fd, void *buf, size_t n, int64_t off)
+{
+	ssize_t got;
+
+	do
+		got = pread(fd, buf, n, off);
+	while (got == -1 && errno == EINTR);
+	return got == -1 ? -errno : got;
+}
+
+static ssize_t
+os_pwrite(int fd, const void *buf, size_t n, int64_t off)
+{
+	ssize_t got;
+
+	do
+		got = pwrite(fd, buf, n, off);
+	while (got == -1 && errno == EINTR);
+	return got == -1 ? -errno : got;
+}
+
+static void *
+os_alloc(size_t n)
+{
+	void *p = aligned_alloc(128, (n + 127) & ~(size_t)127);
+
+	if (p != NULL)
+		memset(p, 0, n);
+	return p;
+}
+
+static void *
+os_thread(void *arg)
+{
+	lk_strand_main(arg);
+	return NULL;
+}
+
+static int
+os_spawn(struct lk_strand *st)
+{
+	return pthread_create(&st->thread, NULL, os_thread, st) == 0 ? 0 :
+	    EAGAIN;
+}
+
+static void
+os_reap(struct lk_strand *st)
+{
+	pthread_join(st->thread, NULL);
+}
+
+static uint64_t
+os_random_seed(void)
+{
+	uint64_t v;
+
+	if (getrandom(&v, sizeof(v), GRND_NONBLOCK) != sizeof(v))
+		v = os_now();
+	return v;
+}
+
+const struct lk_services lk_services_os = {
+	.name = "os",
+	.now = os_now,
+	.delay = os_delay,
+	.yield = os_yield,
+	.relax = os_relax,
+	.park = os_park,
+	.unpark = os_unpark,
+	.pread = os_pread,
+	.pwrite = os_pwrite,
+	.rcu_lock = lk_rcu_os_lock,
+	.rcu_unlock = lk_rcu_os_unlock,
+	.rcu_sync = lk_rcu_os_sync,
+	.rcu_call = lk_rcu_os_call,
+	.alloc = os_alloc,
+	.free = free,
+	.spawn = os_spawn,
+	.reap = os_reap,
+	.random_seed = os_random_seed,
+};
+const struct lk_services *lk_sv = &lk_services_os;
+
+uint64_t
+lk_now(void)
+{
+	return lk_sv->now();
+}
+
+void
+lk_delay(uint64_t ns)
+{
+	lk_sv->delay(ns);
+}
+
+void
+lk_yield(void)
+{
+	lk_sv->yield();
+}
+
+ssize_t
+lk_pread(int fd, void *buf, size_t n, int64_t off)
+{
+	return lk_sv->pread(fd, buf, n, off);
+}
+
+ssize_t
+lk_pwrite(int fd, const void *buf, size_t n, int64_t off)
+{
+	return lk_sv->pwrite(fd, buf, n, off);
+}
+
+void
+lk_rcu_read_lock(void)
+{
+	lk_self();
+	lk_sv->rcu_lock();
+}
+
+void
+lk_rcu_read_unlock(void)
+{
+	lk_sv->rcu_unlock();
+}
+
+void
+lk_rcu_synchronize(void)
+{
+	lk_sv->rcu_sync();
+}
+
+void
+lk_rcu_call(struct lk_rcu_head *h, void (*fn)(struct lk_rcu_head *))
+{
+	lk_self();
+	lk_sv->rcu_call(h, fn);
+}

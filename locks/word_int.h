@@ -1,0 +1,75 @@
+/*
+ * word_int.h: a lock in one word, and its way in and out when it is free.
+ *
+ *	63                       3        2        1       0
+ *	+------------------------+--------+--------+-------+
+ *	| readers, or the writer | WRLOCK | WRWANT | WAIT  |
+ *	+------------------------+--------+--------+-------+
+ *
+ * WRLOCK set:	the top says who writes.
+ * WRLOCK clear: the top counts readers.
+ * WRWANT:	a writer waits; readers stay out.
+ * WAIT:	somebody sleeps; who frees the lock must wake.  Legal to be set
+ *		with no sleeper, illegal to be clear with one.
+ * Invariant: WRWANT or WAIT are set only while the lock is held.
+ */
+#ifndef LOCKS_WORD_INT_H
+#define LOCKS_WORD_INT_H
+
+#include "locks/backend_int.h"
+
+#define W_WAIT		0x1ULL
+#define W_WRWANT	0x2ULL
+#define W_WRLOCK	0x4ULL
+#define W_ONE		0x8ULL
+#define W_FLAGS		0x7ULL
+#define W_OWNER(me)	((me) << 3 | W_WRLOCK)
+
+/* What a mode needs clear, and what it says while it waits. */
+struct word_how {
+	uint64_t	clear;
+	uint64_t	waits;
+};
+static const struct word_how word_how[LKM_NMODE] = {
+	[LKM_WRITE] = { ~0ULL, W_WAIT | W_WRWANT },
+	[LKM_READ] = { W_WRLOCK | W_WRWANT, W_WAIT },
+};
+
+static inline bool
+word_cas(struct rwlock *rw, uint64_t *old, uint64_t new, memory_order order)
+{
+	return atomic_compare_exchange_strong_explicit(&rw->rwl_word, old, new,
+	    order, memory_order_relaxed);
+}
+
+static inline bool
+word_try(struct rwlock *rw, enum lk_mode mode, uint64_t me)
+{
+	uint64_t o = 0, add = mode == LKM_WRITE ? W_OWNER(me) : W_ONE;
+
+	if (mode == LKM_READ)
+		o = lk_get(&rw->rwl_word);
+	while ((o & word_how[mode].clear) == 0)
+		if (word_cas(rw, &o, o + add, memory_order_acquire))
+			return true;
+	return false;
+}
+
+/* => false: somebody waits, or it is not held so */
+static inline bool
+word_exit_free(struct rwlock *rw, enum lk_mode mode, uint64_t me)
+{
+	uint64_t o;
+
+	if (mode == LKM_WRITE) {
+		o = W_OWNER(me);
+		return word_cas(rw, &o, 0, memory_order_release);
+	}
+	o = lk_get(&rw->rwl_word);
+	while ((o & W_FLAGS) == 0 && o != 0)
+		if (word_cas(rw, &o, o - W_ONE, memory_order_release))
+			return true;
+	return false;
+}
+
+#endif /* LOCKS_WORD_INT_H */
