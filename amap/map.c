@@ -59,9 +59,7 @@ uvm_map_init(void)
 	    IPL_MPFLOOR, 0, "vmmapentry", NULL);
 	pool_init(&w->vw_space_pool, sizeof(struct vm_space), 0, IPL_MPFLOOR,
 	    0, "vmspace", NULL);
-	mtx_init(&w->vw_spaces_lk, "vmspaces");
 	mtx_init(&w->vw_gate_lk, "forkgate");
-	LIST_INIT(&w->vw_spaces);
 	LIST_INIT(&w->vw_gates);
 }
 

@@ -62,4 +62,7 @@ const struct amap_ops amap_builtin = {
 	.unref = amap_unref,
 	.list = &amap_list,
 	.list_lock = &amap_list_lock,
+	.amap_pool = &uvm_amap_pool,
+	.small_pools = uvm_small_amap_pool,
+	.chunk_pool = &uvm_amap_chunk_pool,
 };

@@ -168,6 +168,9 @@ struct amap_ops {
 	/* the subject's globals, for audits and resets */
 	struct amap_head *list;
 	struct rwlock	*list_lock;
+	struct pool	*amap_pool;		/* normal ones */
+	struct pool	*small_pools;		/* UVM_AMAP_CHUNK of them */
+	struct pool	*chunk_pool;
 };
 extern const struct amap_ops amap_builtin;	/* subject.c */
 #define AMAP		(vmw()->vw_ops)		/* AMAP->copy(...) */
