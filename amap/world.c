@@ -111,8 +111,8 @@ world_arena(const struct vm_conf *c, struct vm_arena **ap)
 
 	fixed = c->frames * (c->page_size + sizeof(struct vm_page)) +
 	    (1UL << 20);
-	for (i = 0; i < (size_t)c->nswap; i++)
-		fixed += c->swap_slots[i];
+	for (i = 0; i < (size_t)c->nswap; i++)	/* seal, state, bit */
+		fixed += c->swap_slots[i] * 18 + 4096;
 	objects = c->arena != 0 ? c->arena : ARENA_OBJECTS;
 	while ((error = vm_arena_create(fixed + objects, ap)) == ENOMEM &&
 	    c->arena == 0 && objects > ARENA_LEAST)
@@ -186,6 +186,7 @@ world_pools(struct vm_world *w)
 	uvm_anon_init();
 	uvm_map_init();
 	uvm_obj_init();
+	w->vw_anon_pool.pr_gauge = &w->vw_gauges->anons;
 	w->vw_ops->init();
 }
 
