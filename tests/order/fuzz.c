@@ -1,0 +1,335 @@
+/*
+ * fuzz.c: random small programs, judged by the order rule and by the oracle.
+ *
+ * usage: fuzz [PROGRAMS [SEED]]
+ * A difference is shrunk and printed with its seed.  Report or no report must
+ * agree for every program; the grade may differ in one of a hundred.
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/order_int.h"
+#include "tests/order/oracle.h"
+
+#define NLOCKS	4
+
+static uint64_t rng;
+
+static unsigned
+below(unsigned n)
+{
+	rng ^= rng << 13;
+	rng ^= rng >> 7;
+	rng ^= rng << 17;
+	return (unsigned)((rng * 0x2545f4914f6cdd1dULL) >> 33) % n;
+}
+
+/* ------------------------------------------------------------------------
+ * the tool's view: phases run one after the other
+ */
+struct held {
+	struct ord_hold	h[ORC_MAXSTEPS];
+	unsigned	n;
+};
+
+static int
+held_find(const struct held *s, int x)
+{
+	int i;
+
+	for (i = (int)s->n - 1; i >= 0; i--)
+		if (s->h[i].lock == (uint32_t)x)
+			return i;
+	return -1;
+}
+
+static void
+held_drop(struct held *s, int i)
+{
+	memmove(&s->h[i], &s->h[i + 1], (s->n - (unsigned)i - 1) *
+	    sizeof(s->h[0]));
+	s->n--;
+}
+
+static void
+want(struct ord_graph *g, int t, const struct held *s, int x,
+    enum ord_mode mode, bool upgrade)
+{
+	struct ord_wait w = {
+		.strand = (uint32_t)t, .want = { (uint32_t)x, mode },
+		.upgrade = upgrade, .held = s->h, .nheld = s->n,
+	};
+	uint32_t dep;
+	bool fresh;
+
+	if (s->n != 0)
+		ord_add(g, &w, &dep, &fresh);
+}
+
+/* => false: alone, it would hang right here */
+static bool
+acquire(struct ord_graph *g, int t, struct held *s, int x, enum ord_mode mode,
+    bool waits)
+{
+	int i = held_find(s, x);
+	bool dead = i >= 0 && (mode == ORD_WRITE || s->h[i].mode == ORD_WRITE);
+
+	if (waits)
+		want(g, t, s, x, mode, false);
+	if (dead)
+		return false;
+	s->h[s->n++] = (struct ord_hold){ (uint32_t)x, mode };
+	if (mode == ORD_WRITE && waits)
+		ord_wrote(g, (uint32_t)x, (uint32_t)t);
+	return true;
+}
+
+static bool
+perform(struct ord_graph *g, int t, struct held *s, const struct orc_step *p)
+{
+	int i;
+
+	switch (p->what) {
+	case ORC_WRITE:
+		return acquire(g, t, s, p->on, ORD_WRITE, true);
+	case ORC_READ:
+		return acquire(g, t, s, p->on, ORD_READ, true);
+	case ORC_RREAD:
+		return acquire(g, t, s, p->on, ORD_RREAD, true);
+	case ORC_TRYW:
+		return acquire(g, t, s, p->on, ORD_WRITE, false);
+	case ORC_TRYR:
+		return acquire(g, t, s, p->on, ORD_READ, false);
+	case ORC_EXIT:
+		i = held_find(s, p->on);
+		if (i >= 0)
+			held_drop(s, i);
+		return true;
+	case ORC_DOWN:
+		i = held_find(s, p->on);
+		if (i >= 0)
+			s->h[i].mode = ORD_READ;
+		return true;
+	default:
+		return true;
+	}
+}
+
+static enum ord_level
+judge(const struct orc_program *p)
+{
+	struct ord_opts o = { .assume_writer = true };
+	struct ord_graph *g;
+	struct ord_cycle c;
+	struct ord_wait w;
+	enum ord_level worst = ORD_SILENT;
+	uint32_t dep;
+	bool fresh;
+	int t, i;
+
+	if (ord_create(&o, &g) != 0)
+		abort();
+	for (t = 0; t < p->nthreads; t++) {
+		struct held s = { .n = 0 };
+
+		for (i = 0; i < p->nsteps[t]; i++)
+			if (!perform(g, t, &s, &p->step[t][i]))
+				break;
+	}
+	/* how many there are: the id that a new one would get */
+	w = (struct ord_wait){ .strand = 99, .want = { 99, ORD_WRITE } };
+	ord_add(g, &w, &dep, &fresh);
+	while (dep-- > 0) {
+		if (ord_search(g, dep, &c) != 0)
+			abort();
+		if (c.level > worst)
+			worst = c.level;
+	}
+	ord_destroy(g);
+	return worst;
+}
+
+/* ------------------------------------------------------------------------
+ * programs
+ */
+static const enum orc_do acquires[] = {
+	ORC_WRITE, ORC_WRITE, ORC_READ, ORC_READ, ORC_RREAD, ORC_TRYW, ORC_TRYR
+};
+
+static void
+step(struct orc_program *p, int t, enum orc_do what, int on)
+{
+	p->step[t][p->nsteps[t]++] = (struct orc_step){ what, on };
+}
+
+/* One thread: takes and releases at will, in any order, at most depth deep. */
+static void
+make_thread(struct orc_program *p, int t, int nlocks, unsigned depth)
+{
+	int holds[8], nheld = 0, i;
+	unsigned takes = 1 + below(depth);
+
+	p->nsteps[t] = 0;
+	while (takes > 0 || nheld > 0) {
+		if (takes > 0 && (nheld == 0 || below(3) != 0)) {
+			int x = (int)below((unsigned)nlocks);
+			bool again = false;
+
+			for (i = 0; i < nheld; i++)
+				again |= holds[i] == x;
+			if (again && below(8) != 0)
+				continue;
+			step(p, t, acquires[below(7)], x);
+			holds[nheld++] = x;
+			takes--;
+		} else {
+			i = below(4) == 0 ? (int)below((unsigned)nheld) :
+			    nheld - 1;
+			step(p, t, ORC_EXIT, holds[i]);
+			memmove(&holds[i], &holds[i + 1],
+			    (size_t)(nheld - i - 1) * sizeof(holds[0]));
+			nheld--;
+		}
+	}
+}
+
+static void
+make(struct orc_program *p, uint64_t seed)
+{
+	int t, x, nlocks;
+
+	rng = seed * 0x9e3779b97f4a7c15ULL + 1;
+	(void)below(2);
+	memset(p, 0, sizeof(*p));
+	p->nthreads = 1 + (int)below(3);
+	nlocks = 2 + (int)below(NLOCKS - 1);
+	for (t = 0; t < p->nthreads; t++)
+		make_thread(p, t, nlocks, 4);
+	for (x = 0; x < nlocks; x++)
+		p->writer[x] = true;
+}
+
+static void
+print(const struct orc_program *p)
+{
+	static const char *const name[] = {
+		[ORC_WRITE] = "W:", [ORC_READ] = "r:", [ORC_RREAD] = "R:",
+		[ORC_TRYW] = "tW:", [ORC_TRYR] = "tr:", [ORC_EXIT] = "-",
+		[ORC_UPGRADE] = "U:", [ORC_TRYUP] = "tU:", [ORC_DOWN] = "D:",
+	};
+	int t, i;
+
+	for (t = 0; t < p->nthreads; t++) {
+		printf("%s", t == 0 ? "" : " ;");
+		for (i = 0; i < p->nsteps[t]; i++)
+			printf(" %s%c", name[p->step[t][i].what],
+			    'A' + p->step[t][i].on);
+	}
+	printf("\n");
+}
+
+struct verdict {
+	enum ord_level	level;
+	enum orc_truth	truth;
+};
+
+static struct verdict
+verdict(const struct orc_program *p)
+{
+	return (struct verdict){ judge(p), orc_truth(p) };
+}
+
+static bool
+differs(struct verdict v)
+{
+	return v.truth != ORC_TOOBIG &&
+	    (v.level >= ORD_WARN) != (v.truth != ORC_SAFE);
+}
+
+static bool
+grade_differs(struct verdict v)
+{
+	return v.truth != ORC_TOOBIG && v.truth != ORC_SAFE &&
+	    (v.level == ORD_ERROR) != (v.truth == ORC_DL);
+}
+
+static void
+drop_step(struct orc_program *p, int t, int i)
+{
+	memmove(&p->step[t][i], &p->step[t][i + 1],
+	    (size_t)(p->nsteps[t] - i - 1) * sizeof(p->step[t][0]));
+	p->nsteps[t]--;
+}
+
+/* Take steps away, one and two at a time, while it still differs. */
+static void
+shrink(struct orc_program *p, bool (*bad)(struct verdict))
+{
+	struct orc_program q;
+	int t, i, j;
+
+again:
+	for (t = 0; t < p->nthreads; t++)
+		for (i = 0; i < p->nsteps[t]; i++)
+			for (j = i; j < p->nsteps[t]; j++) {
+				q = *p;
+				if (j > i)
+					drop_step(&q, t, j);
+				drop_step(&q, t, i);
+				if (bad(verdict(&q))) {
+					*p = q;
+					goto again;
+				}
+			}
+}
+
+static void
+tell(struct orc_program *p, uint64_t seed, bool (*bad)(struct verdict))
+{
+	static const char *const level[] = { "silent", "INFO", "WARN", "ERROR" };
+	struct verdict v;
+
+	printf("seed %llu:", (unsigned long long)seed);
+	print(p);
+	shrink(p, bad);
+	v = verdict(p);
+	printf("  shrunk to:");
+	print(p);
+	printf("  rule: %s, truth: %s\n", level[v.level],
+	    orc_truth_name(v.truth));
+}
+
+int
+main(int argc, char **argv)
+{
+	uint64_t n = argc > 1 ? strtoull(argv[1], NULL, 0) : 20000;
+	uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 0) : 1, i;
+	uint64_t wrong = 0, grade = 0, big = 0, truths[5] = { 0 };
+
+	for (i = 0; i < n; i++) {
+		struct orc_program p;
+		struct verdict v;
+
+		make(&p, seed + i);
+		v = verdict(&p);
+		truths[v.truth]++;
+		big += v.truth == ORC_TOOBIG;
+		if (differs(v)) {
+			if (wrong++ < 20)
+				tell(&p, seed + i, differs);
+		} else if (grade_differs(v)) {
+			if (grade++ < 5)
+				tell(&p, seed + i, grade_differs);
+		}
+	}
+	printf("%llu programs: %llu safe, %llu DL, %llu DL+w, %llu DLx2, "
+	    "%llu too big\n%llu differ in report, %llu in grade\n",
+	    (unsigned long long)n, (unsigned long long)truths[ORC_SAFE],
+	    (unsigned long long)truths[ORC_DL],
+	    (unsigned long long)truths[ORC_DL_W],
+	    (unsigned long long)truths[ORC_DL_X2], (unsigned long long)big,
+	    (unsigned long long)wrong, (unsigned long long)grade);
+	return wrong != 0 || grade * 100 > n || big * 100 > n;
+}

@@ -1,0 +1,62 @@
+/*
+ * oracle.h: what a small program of lock operations can do, by trying all
+ * interleavings with real blocking.  Nothing here knows how the tool judges;
+ * that is why it may judge the tool.
+ *
+ * The notation is that of the case tables: phases (threads) of steps.
+ */
+#ifndef TESTS_ORDER_ORACLE_H
+#define TESTS_ORDER_ORACLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define ORC_MAXTHREADS	16
+#define ORC_MAXLOCKS	16
+#define ORC_MAXSTEPS	24
+#define ORC_MAXEVENTS	4
+
+enum orc_do {
+	ORC_WRITE,	/* W:x */
+	ORC_READ,	/* r:x  waits behind a waiting writer */
+	ORC_RREAD,	/* R:x  recursive: waits for a holding writer alone */
+	ORC_TRYW,	/* tW:x  a failing try ends the thread, its locks freed */
+	ORC_TRYR,	/* tr:x, tR:x */
+	ORC_EXIT,	/* -x */
+	ORC_UPGRADE,	/* U:x */
+	ORC_TRYUP,	/* tU:x */
+	ORC_DOWN,	/* D:x */
+	ORC_WAIT,	/* wait:e */
+	ORC_POST,	/* post:e */
+	ORC_JOIN,	/* join:n, of the thread of phase n, from 0 */
+};
+
+struct orc_step {
+	enum orc_do	what;
+	int		on;	/* lock, event or thread */
+};
+
+struct orc_program {
+	int		nthreads;
+	int		nsteps[ORC_MAXTHREADS];
+	struct orc_step	step[ORC_MAXTHREADS][ORC_MAXSTEPS];
+	int		twin[ORC_MAXTHREADS];	/* copy of this thread, + 1 */
+	bool		writer[ORC_MAXLOCKS];	/* somebody, at any time, may
+						   ask for write and let go */
+};
+
+enum orc_truth {
+	ORC_SAFE,
+	ORC_DL,		/* one thread per phase can deadlock */
+	ORC_DL_W,	/* when another thread asks for write meanwhile */
+	ORC_DL_X2,	/* with two threads in each phase */
+	ORC_TOOBIG	/* more states than the limit */
+};
+
+/* => can any interleaving come to a stop with a thread not at its end? */
+bool	orc_deadlocks(const struct orc_program *, size_t limit, bool *toobig);
+/* => tries the program as it is, then with writers, then with doubles */
+enum orc_truth orc_truth(const struct orc_program *);
+const char *orc_truth_name(enum orc_truth);
+
+#endif /* TESTS_ORDER_ORACLE_H */
