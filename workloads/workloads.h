@@ -88,6 +88,10 @@ struct wl_key {			/* a row of keys.def, for --help and docs */
 };
 const struct wl_key *wl_keys(size_t *n);
 
+/* => the nearest of n names first; all that fit, ", " between */
+void	wl_suggest(const char *name, const char *const *names, size_t n,
+	    char *buf, size_t len);
+
 void	wl_job_default(struct wl_job *);
 /* => 0, ENOENT (no such scenario), or EINVAL; err is filled */
 int	wl_job_scenario(struct wl_job *, const char *name, struct wl_error *);
