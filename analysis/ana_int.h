@@ -29,7 +29,6 @@ void	ana_concern_site(struct ana_result *, struct ana_finding *,
 const char *ana_class_name(const struct ana_snapshot *, uint32_t class);
 const char *ana_site_name(struct ana_result *, const struct ana_snapshot *,
 	    uint32_t site);
-const char *ana_op_name(uint32_t op);	/* of a strand's op; "nothing" */
 /* => "write amaplk 0x7f.., file:line function" */
 const char *ana_node_name(struct ana_result *, const struct ana_snapshot *,
 	    const struct lk_node_info *);

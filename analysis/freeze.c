@@ -191,7 +191,7 @@ freeze_vm(struct lk_record *rec, struct ana_snapshot *s)
 	struct vm_gauges *g;
 
 	wl_opcounts_sum(rec, s->ops);
-	vm_counters_sum(rec, s->counters);
+	wl_counters_sum(rec, s->counters);
 	g = (struct vm_gauges *)(uintptr_t)lk_record_region_find(rec,
 	    VM_GAUGES_REGION, NULL);
 	if (g == NULL)

@@ -59,18 +59,6 @@ ana_site_name(struct ana_result *r, const struct ana_snapshot *s,
 }
 
 const char *
-ana_op_name(uint32_t op)
-{
-	const struct vm_row *ops;
-	size_t n;
-
-	if (op == 0)
-		return "nothing";
-	ops = wl_operations(&n);
-	return op <= n ? ops[op - 1].name : "?";
-}
-
-const char *
 ana_node_name(struct ana_result *r, const struct ana_snapshot *s,
     const struct lk_node_info *node)
 {

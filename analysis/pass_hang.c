@@ -84,7 +84,7 @@ draw_ring(const struct ana_snapshot *s, struct ana_result *r,
 		ana_concern_strand(r, f, me->id);
 		ana_concern_site(r, f, me->wait.site);
 		ana_text(r, f, "strand %u \"%s\" in %s", me->id, me->name,
-		    ana_op_name(me->op));
+		    wl_op_name(me->op));
 		ana_text(r, f, "  |  wants %s", ana_node_name(r, s,
 		    &me->wait));
 		ana_text(r, f, "  |      at %s for %s",
@@ -161,7 +161,7 @@ find_endless(const struct ana_snapshot *s, struct ana_result *r)
 		f = ana_find(r, "hang.endless");
 		f->what = ana_say(r, "strand %u \"%s\" is in operation %s for "
 		    "%s and waits for nothing", st->id, st->name,
-		    ana_op_name(st->op), ana_ago(r, s, st->op_since));
+		    wl_op_name(st->op), ana_ago(r, s, st->op_since));
 		concern(s, r, f, i);
 		found = true;
 	}

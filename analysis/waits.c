@@ -168,7 +168,7 @@ ana_strand_lines(struct ana_result *r, const struct ana_snapshot *s,
 	uint32_t i;
 
 	line(r, arg, ana_say(r, "strand %u \"%s\": %s%s%s", st->id, st->name,
-	    ana_op_name(st->op),
+	    wl_op_name(st->op),
 	    st->op == 0 ? "" : ana_say(r, " for %s",
 	    ana_ago(r, s, st->op_since)),
 	    st->idle ? ", waits for work" : ""));
