@@ -13,6 +13,7 @@ tree() {
 	for dir in locks amap workloads analysis reports cmd; do
 		mkdir -p "$tmp/t/$dir"
 		printf '#include <stdio.h>\n' > "$tmp/t/$dir/$dir.h"
+		printf '#include "%s/open.def"\n' "$dir" >> "$tmp/t/$dir/$dir.h"
 		printf '#include "%s/%s.h"\n' "$dir" "$dir" \
 		    > "$tmp/t/$dir/$dir.c"
 	done
@@ -66,6 +67,7 @@ planted amap/a.c	'#include LOCKS_HEADER'		'must name its file'
 
 fine locks/a.c		'#include "locks/lock_int.h"'
 fine amap/a.c		'#include "locks/locks.h"'
+fine workloads/a.def	'#include "amap/open.def"'
 fine amap/sub.c		'#include <urcu/rculist.h>'
 fine workloads/a.c	'#include "amap/amap.h" /* "cmd/cmd.h" */'
 fine analysis/a.c	'#include "workloads/workloads.h"'

@@ -1,0 +1,205 @@
+/*
+ * run: a job in a child process, watched from here; then what was found.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/cmd_int.h"
+
+/* A trace is read whole once before anything is started. */
+static int
+check_replay(const struct wl_job *job)
+{
+	struct wl_trace_error err;
+	struct wl_trace *trace;
+	char text[640];
+	int error;
+
+	if (job->replay[0] == '\0')
+		return 0;
+	memset(&err, 0, sizeof(err));
+	error = wl_trace_open(job->replay, &trace, &err);
+	if (error == 0) {
+		wl_trace_close(trace);
+		return 0;
+	}
+	wl_trace_error_text(&err, text, sizeof(text));
+	return cmd_bad("%s", text);
+}
+
+static int
+check_job(const struct wl_job *job)
+{
+	struct wl_error err;
+
+	memset(&err, 0, sizeof(err));
+	if (wl_job_check(job, &err) != 0)
+		return cmd_bad_input(&err);
+	return check_replay(job);
+}
+
+static int
+open_outputs(const struct cmd_options *o, struct cmd_output *text,
+    struct cmd_output *json)
+{
+	int error;
+
+	memset(json, 0, sizeof(*json));
+	error = cmd_output_open(text, o->output);
+	if (error != 0)
+		return cmd_bad("%s: cannot be written: %s", o->output,
+		    strerror(error));
+	error = cmd_output_open(json, o->json);
+	if (error == 0)
+		return 0;
+	cmd_output_drop(text);
+	return cmd_bad("%s: cannot be written: %s", o->json, strerror(error));
+}
+
+/* => 0, or an exit code; *r is what was found */
+static int
+supervise(const struct cmd_options *o, struct ana_result **r)
+{
+	const struct lk_record_conf conf = {
+		.seed = o->job.seed, .level = LK_LEVEL_FULL, .title = cmd_line
+	};
+	struct cmd_live live = {
+		.terminal = isatty(STDERR_FILENO), .quiet = o->quiet
+	};
+	const struct wl_watch watch = {
+		.status = cmd_live_status, .arg = &live, .command = cmd_line
+	};
+	struct wl_outcome outcome;
+	struct ana_snapshot *snap = NULL;
+	struct lk_record *rec;
+	const char *doing = "making the record";
+	int error;
+
+	memset(&outcome, 0, sizeof(outcome));
+	error = lk_record_create(&conf, &rec);
+	if (error == 0) {
+		doing = "starting the run";
+		error = wl_supervise(&o->job, rec, &watch, &outcome);
+		cmd_live_end(&live);
+	}
+	if (error == 0) {
+		doing = "reading the record";
+		error = ana_freeze(rec, &outcome, &snap);
+	}
+	if (error == 0)
+		error = ana_run(snap, r);
+	ana_snapshot_free(snap);
+	if (error == 0)
+		return 0;
+	cmd_complain("%s: %s", doing, strerror(error));
+	return ANA_EXIT_CANNOT;
+}
+
+static int
+write_to(struct cmd_output *to, const char *format, const struct ana_result *r)
+{
+	const struct rp_style style = { .colour = false };
+	const struct rp_format *f = rp_format_find(format);
+	int error;
+
+	if (to->file == NULL)
+		return 0;
+	error = f->render(r, &style, to->file);
+	if (error == 0)
+		error = cmd_output_done(to);
+	if (error == 0)
+		return 0;
+	cmd_complain("%s: not written: %s", to->path, strerror(error));
+	cmd_output_drop(to);
+	return ANA_EXIT_CANNOT;
+}
+
+static bool
+wants_colour(const struct cmd_options *o)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return !o->no_color && (no == NULL || no[0] == '\0') &&
+	    term != NULL && strcmp(term, "dumb") != 0 &&
+	    isatty(STDOUT_FILENO);
+}
+
+static int
+report(const struct cmd_options *o, const struct ana_result *r,
+    struct cmd_output *text, struct cmd_output *json)
+{
+	const struct rp_style style = {
+		.colour = wants_colour(o), .brief = o->quiet
+	};
+	int code = (int)ana_exit_code(r), failed;
+
+	if (r->facts.end == WLE_FAILED)
+		cmd_complain("cannot run here: %s", r->facts.why);
+	rp_format_find("text")->render(r, &style, stdout);
+	failed = write_to(text, "text", r);
+	if (failed == 0)
+		failed = write_to(json, "json", r);
+	code = cmd_stdout(code);
+	return code == ANA_EXIT_CLEAN ? failed : code;
+}
+
+static int
+run(int argc, char **argv)
+{
+	struct cmd_output text, json;
+	struct ana_result *r = NULL;
+	struct cmd_options *o;
+	int code;
+
+	o = calloc(1, sizeof(*o));
+	if (o == NULL)
+		return ANA_EXIT_CANNOT;
+	code = cmd_options(argc, argv, o);
+	if (code == 0 && o->help) {
+		cmd_usage(stdout, &cmd_run);
+		free(o);
+		return cmd_stdout(0);
+	}
+	if (code == 0)
+		code = check_job(&o->job);
+	if (code == 0)
+		code = open_outputs(o, &text, &json);
+	if (code == 0) {
+		fprintf(stderr, "%s\nseed %" PRIu64 "\n", cmd_line,
+		    o->job.seed);
+		code = supervise(o, &r);
+		if (code == 0)
+			code = report(o, r, &text, &json);
+		cmd_output_drop(&text);
+		cmd_output_drop(&json);
+	}
+	ana_result_free(r);
+	free(o);
+	return code;
+}
+
+static const char teach[] =
+    "SCENARIO is one of those that `amapstorm list scenarios' shows; storm, "
+    "which\ndoes everything at once, if none is given.  FILE.job is a job "
+    "file of your own\n(amapstorm list keys).  The run happens in a child "
+    "process: if it hangs or\ncrashes, that is reported, too.\n"
+    "\n"
+    "  amapstorm run cow --threads 16 --duration 1min\n"
+    "  amapstorm run swapoff --scheme blocking       deadlocks; see how it is "
+    "told\n"
+    "  amapstorm run pressure --frames 256 --inject swap_read=1%\n"
+    "  amapstorm run --replay cc.trace --seed 7 --json out.json\n"
+    "\n"
+    "Ctrl-C ends a run early, with its summary.\n";
+
+const struct cmd_command cmd_run = {
+	.name = "run",
+	.args = "[SCENARIO | FILE.job] [OPTION ...]",
+	.help = "run a scenario, check every byte, and say what was found",
+	.teach = teach,
+	.more = cmd_options_help,
+	.run = run,
+};

@@ -1,0 +1,68 @@
+/*
+ * What a run is at, while it runs: one line that changes on a terminal, a
+ * line now and then elsewhere.
+ */
+#include <inttypes.h>
+#include <unistd.h>
+
+#include "cmd/cmd_int.h"
+
+#define PLAIN_EVERY_NS	UINT64_C(5000000000)
+
+static const char *
+phase_name(enum wl_phase phase)
+{
+	static const char *const names[] = {
+		[WLP_SETUP] = "setting up", [WLP_WARMUP] = "warming up",
+		[WLP_RUN] = "running", [WLP_DRAIN] = "ending",
+		[WLP_AUDIT] = "auditing", [WLP_DONE] = "done"
+	};
+
+	return names[phase];
+}
+
+static int
+line(const struct wl_status *s, char *buf, size_t len)
+{
+	char at[ANA_NUM], of[ANA_NUM], ops[ANA_NUM], rate[ANA_NUM];
+	char wait[ANA_NUM], nfree[ANA_NUM], frames[ANA_NUM], found[ANA_NUM];
+
+	return snprintf(buf, len, "%s %s%s%s  %s ops  %s/s  wait %s  free "
+	    "%s/%s  found %s", phase_name(s->phase),
+	    ana_time(s->elapsed_ns, at), s->duration_ns == 0 ? "" : " of ",
+	    s->duration_ns == 0 ? "" : ana_time(s->duration_ns, of),
+	    ana_count(s->ops, ops), ana_count(s->ops_per_s, rate),
+	    ana_percent(s->wait_share, wait), ana_count(s->frames_free, nfree),
+	    ana_count(s->frames, frames), ana_count(s->incidents, found));
+}
+
+void
+cmd_live_status(const struct wl_status *s, void *arg)
+{
+	struct cmd_live *live = arg;
+	char buf[160];
+
+	if (live->quiet)
+		return;
+	line(s, buf, sizeof(buf));
+	if (live->terminal) {
+		fprintf(stderr, "\r\033[K%.79s", buf);
+		live->shown = true;
+		return;
+	}
+	/* A first finding is told at once. */
+	if (s->elapsed_ns < live->next_ns &&
+	    (s->incidents == 0 || live->incidents != 0))
+		return;
+	fprintf(stderr, "%s\n", buf);
+	live->next_ns = s->elapsed_ns + PLAIN_EVERY_NS;
+	live->incidents = s->incidents;
+}
+
+void
+cmd_live_end(struct cmd_live *live)
+{
+	if (live->shown)
+		fputs("\r\033[K", stderr);
+	live->shown = false;
+}

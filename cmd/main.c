@@ -1,0 +1,128 @@
+/*
+ * main: find the command, and be there when something is our own fault.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/cmd_int.h"
+
+static const struct cmd_command *const commands[] = {
+#define COMMAND(name)	&cmd_##name,
+#include "cmd/commands.def"
+#undef COMMAND
+};
+#define NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))
+
+char		cmd_line[1024];
+static pid_t	first_process;
+
+const struct cmd_command *const *
+cmd_commands(size_t *n)
+{
+	*n = NCOMMANDS;
+	return commands;
+}
+
+/*
+ * An assertion of ours failed.  In the process under test it becomes an
+ * incident, so that the watcher can tell it with all that was going on; only
+ * once, for telling it may fail in the same way.
+ */
+static void
+bug(const char *file, int line, const char *what)
+{
+	static _Atomic int told;
+
+	if (getpid() != first_process) {
+		if (atomic_exchange(&told, 1) == 0)
+			lk_incident("bug.assert", "%s:%d: %s", file, line,
+			    what);
+		abort();
+	}
+	cmd_complain("a bug of amapstorm itself: %s:%d: %s", file, line, what);
+	_exit(ANA_EXIT_BUG);
+}
+
+static bool
+plain(const char *word)
+{
+	return *word != '\0' && word[strspn(word, "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=%:,+@")] == '\0';
+}
+
+static void
+append(size_t *at, const char *text)
+{
+	size_t len = strlen(text);
+
+	if (*at + len >= sizeof(cmd_line))
+		len = sizeof(cmd_line) - 1 - *at;
+	memcpy(cmd_line + *at, text, len);
+	*at += len;
+	cmd_line[*at] = '\0';
+}
+
+static void
+keep_command_line(int argc, char **argv)
+{
+	char one[2] = "";
+	const char *c;
+	size_t at = 0;
+	int i;
+
+	for (i = 0; i < argc; i++) {
+		append(&at, i == 0 ? "" : " ");
+		if (plain(argv[i])) {
+			append(&at, argv[i]);
+			continue;
+		}
+		append(&at, "'");
+		for (c = argv[i]; *c != '\0'; c++) {
+			one[0] = *c;
+			append(&at, *c == '\'' ? "'\\''" : one);
+		}
+		append(&at, "'");
+	}
+}
+
+/* Options in place of a command stand for one. */
+static const char *
+command_name(const char *word)
+{
+	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+		return "help";
+	if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0)
+		return "version";
+	return word;
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *names[NCOMMANDS], *name;
+	char near[128];
+	size_t i;
+
+	first_process = getpid();
+	lk_bug = bug;
+	keep_command_line(argc, argv);
+	if (argc < 2) {
+		cmd_usage(stderr, NULL);
+		return ANA_EXIT_USAGE;
+	}
+	name = command_name(argv[1]);
+	for (i = 0; i < NCOMMANDS; i++) {
+		names[i] = commands[i]->name;
+		if (strcmp(names[i], name) != 0)
+			continue;
+		if (argc == 3 && (strcmp(argv[2], "--help") == 0 ||
+		    strcmp(argv[2], "-h") == 0)) {
+			cmd_usage(stdout, commands[i]);
+			return cmd_stdout(0);
+		}
+		return commands[i]->run(argc - 1, argv + 1);
+	}
+	wl_suggest(name, names, NCOMMANDS, near, sizeof(near));
+	return cmd_bad("no command \"%s\"; expected one of %s", name, near);
+}
