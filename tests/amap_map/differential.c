@@ -1,0 +1,60 @@
+/*
+ * differential.c: 10^5 random operations on a machine that is far too small,
+ * against a model.  Argument: the scheme of swap-off.
+ */
+#include "tests/amap_map/model.h"
+
+#define STEPS	100000
+#define EVERY	1000
+
+static const char *scheme;
+
+static void
+test_differential(void **state)
+{
+	struct vm_conf c;
+	struct model *m = calloc(1, sizeof(*m));
+	int i;
+
+	tw_conf(&c, scheme, 96, 4096);
+	tw_start(&c);
+	model_init(m, 0x5eed);
+	m->swaps = true;
+	for (i = 1; i <= STEPS; i++) {
+		model_step(m);
+		if (i % EVERY == 0)
+			tw_audit();
+	}
+	model_check(m);
+	print_message("faults %llu/%llu, 1a %llu 1b %llu 2a %llu 2b %llu zero "
+	    "%llu, in %llu out %llu, forks %llu, walks %llu, restarts %llu\n",
+	    (unsigned long long)tw_count(VMC_fault_read),
+	    (unsigned long long)tw_count(VMC_fault_write),
+	    (unsigned long long)tw_count(VMC_fault_1a),
+	    (unsigned long long)tw_count(VMC_fault_1b),
+	    (unsigned long long)tw_count(VMC_fault_2a),
+	    (unsigned long long)tw_count(VMC_fault_2b),
+	    (unsigned long long)tw_count(VMC_fault_zero),
+	    (unsigned long long)tw_count(VMC_pagein),
+	    (unsigned long long)tw_count(VMC_pageout),
+	    (unsigned long long)tw_count(VMC_forks),
+	    (unsigned long long)tw_count(VMC_swapoff),
+	    (unsigned long long)tw_count(VMC_fault_restart));
+	assert_true(tw_count(VMC_pagein) > 1000);
+	assert_true(tw_count(VMC_pageout) > 1000);
+	assert_true(tw_count(VMC_swapoff) > 10);
+	model_end(m);
+	tw_end();
+	free(m);
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_differential),
+	};
+
+	scheme = argc > 1 ? argv[1] : "ordered";
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
