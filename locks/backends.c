@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "locks/backend_int.h"
+#include "locks/note_int.h"
 
 static const struct lk_backend *const backends[] = {
 #define LK_BACKEND(name)	&lk_backend_##name,
@@ -61,6 +62,10 @@ void
 lk_backend_use(const struct lk_backend *b)
 {
 	lk_be = b;
+	if ((b->flags & LKB_WORD) == 0)
+		atomic_fetch_or(&lk_hot, LKH_BACKEND);
+	else
+		atomic_fetch_and(&lk_hot, ~(uint32_t)LKH_BACKEND);
 	lk_backend_noted();
 }
 

@@ -59,10 +59,11 @@ instances_seen(struct lk_slot *s, uint64_t key, uint64_t set)
 }
 
 void
-lk_chain_miss(struct lk_slot *s, struct lk_chain *e, uint64_t key,
-    uint64_t set, uint64_t pack)
+lk_chain_miss(struct lk_slot *s, struct lk_chain *e)
 {
-	uint64_t ident = lk_get(&s->held[lk_get(&s->top)].ident);
+	const struct lk_held *h = &s->held[lk_get(&s->top)];
+	uint64_t ident = lk_get(&h->ident), pack = lk_get(&h->pack);
+	uint64_t key = lk_get(&h->key), set = lk_get(&h->set);
 
 	if (lk_get(&e->key) != key) {
 		evict(s, e);

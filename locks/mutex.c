@@ -136,7 +136,7 @@ mtx_wait(struct lk_slot *s, struct mutex *mtx, uint64_t pack,
 	word_wait(mtx);
 	now = lk_sv->now();
 	pack |= LK_PACK(0, 0, 0, LKH_WAITED, 0);
-	lk_note_have_slow(s, ident_of(mtx), pack, hold_seq(mtx));
+	lk_note_have(s, ident_of(mtx), pack, hold_seq(mtx));
 	lk_note_unwant(s, now);
 }
 
@@ -153,7 +153,7 @@ lk_mtx_enter(struct mutex *mtx, struct lk_site *site)
 	if (__builtin_expect(!word_try(mtx), 0))
 		mtx_wait(s, mtx, pack, site);
 	else
-		lk_note_have_slow(s, ident_of(mtx), pack, hold_seq(mtx));
+		lk_note_have(s, ident_of(mtx), pack, hold_seq(mtx));
 }
 
 bool
@@ -169,7 +169,7 @@ lk_mtx_try(struct mutex *mtx, struct lk_site *site)
 			lk_row_count(s, LK_PACK_NOHOW(pack), LKC_tryfailed, 1);
 		return false;
 	}
-	lk_note_have_slow(s, ident_of(mtx), pack, hold_seq(mtx));
+	lk_note_have(s, ident_of(mtx), pack, hold_seq(mtx));
 	return true;
 }
 

@@ -77,7 +77,7 @@ lk_node_have_at(enum lk_node_kind kind, const volatile void *ident,
 
 	if (waited)
 		pack |= LK_PACK(0, 0, 0, LKH_WAITED, 0);
-	lk_note_have_slow(s, ident_of(ident), pack, 0);
+	lk_note_have(s, ident_of(ident), pack, 0);
 	if (waited)
 		lk_note_unwant(s, lk_sv->now());
 }
@@ -201,7 +201,7 @@ lk_node_take_at(enum lk_node_kind kind, const volatile void *ident,
 		lk_incident_at("node.take-not-given", site,
 		    "%s %p was not in flight", lk_kind_name(kind),
 		    (void *)(uintptr_t)ident);
-	lk_note_have_slow(s, ident_of(ident), node_pack(kind, site), 0);
+	lk_note_have(s, ident_of(ident), node_pack(kind, site), 0);
 }
 
 /* ------------------------------------------------------------------------
@@ -257,7 +257,7 @@ lk_signal_enter_at(int signo, struct lk_site *site)
 	pack = LK_PACK(lk_site_id(site), lk_class_id(name, LKN_SIGNAL, site),
 	    LKN_SIGNAL, LKH_TRIED, LKM_NONE);
 	s->strand->signo = signo;
-	lk_note_have_slow(s, (uint64_t)signo * 2, pack, 0);
+	lk_note_have(s, (uint64_t)signo * 2, pack, 0);
 }
 
 void

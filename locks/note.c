@@ -3,6 +3,26 @@
 
 _Atomic uint32_t lk_hot;
 
+void
+lk_note_have(struct lk_slot *s, uint64_t ident, uint64_t pack, uint32_t seq)
+{
+	struct lk_held *below;
+	struct lk_chain *e;
+	bool hit;
+
+	if (lk_get(&s->top) == LK_MAXHELD && lk_held_full(s))
+		return;
+	below = &s->held[lk_get(&s->top)];
+	e = lk_push_plan(s, below, ident, pack, &hit);
+	lk_push_do(s, below + 1, ident, seq);
+	if (lk_get(&lk_hot) & LKH_LEVEL)
+		return;
+	if (hit)
+		lk_bump(&e->count, 1);
+	else
+		lk_chain_miss(s, e);
+}
+
 unsigned
 lk_held_find(const struct lk_slot *s, uint64_t ident)
 {

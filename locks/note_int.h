@@ -19,92 +19,63 @@
  */
 #define LKH_LEVEL	0x1		/* recording is not full */
 #define LKH_PERTURB	0x2		/* act up now and then */
+#define LKH_BACKEND	0x4		/* not a lock of word_int.h */
 extern _Atomic uint32_t lk_hot;
 
 static inline uint64_t
 lk_chain_key(uint64_t parent, uint64_t pack)
 {
-	uint64_t k = (parent ^ pack) * 0x9e3779b97f4a7c15ULL;
-
-	return k ^ k >> 29;
+	return (parent ^ parent >> 32 ^ pack) * 0x9e3779b97f4a7c15ULL;
 }
 
 static inline struct lk_chain *
 lk_chain_at(struct lk_slot *s, uint64_t key)
 {
-	return &s->chain[key * 0xd6e8feb86659fd93ULL >> 53];
+	return &s->chain[key >> 53];
 }
 _Static_assert(LK_NCHAIN == 1 << (64 - 53), "index of the chain cache");
 
 /* chain.c: the stack was not seen before, or not with these instances */
-void	lk_chain_miss(struct lk_slot *, struct lk_chain *, uint64_t key,
-	    uint64_t set, uint64_t pack);
+void	lk_chain_miss(struct lk_slot *, struct lk_chain *);
 /* note.c: there is no room on the stack; false: there is now */
 bool	lk_held_full(struct lk_slot *);
 void	lk_held_drop(struct lk_slot *, unsigned at);
 unsigned lk_held_find(const struct lk_slot *, uint64_t ident);	/* 0: no */
 
-/* Push what has just been taken. */
-static inline struct lk_held *
-lk_note_push(struct lk_slot *s, uint64_t ident, uint64_t pack, uint32_t seq,
-    struct lk_chain **chain)
+/*
+ * A push in two halves.  Between the atomic of one lock and that of the next
+ * nothing overlaps, so the arithmetic is done beforehand, and the entry above
+ * the top is filled in; nobody looks at it before the second half names it.
+ */
+static inline struct lk_chain *
+lk_push_plan(struct lk_slot *s, struct lk_held *below, uint64_t ident,
+    uint64_t pack, bool *hit)
 {
-	uint32_t top = lk_get(&s->top);
-	struct lk_held *h;
-	struct lk_chain *e;
-	uint64_t key, set;
+	struct lk_held *h = below + 1;
+	uint64_t key = lk_chain_key(lk_get(&below->key), pack);
+	uint64_t set = lk_get(&below->set) ^ ident, known;
+	struct lk_chain *e = lk_chain_at(s, key);
 
-	if (__builtin_expect(top == LK_MAXHELD, 0)) {
-		if (lk_held_full(s))
-			return NULL;
-		top = lk_get(&s->top);
-	}
-	h = &s->held[top];
-	key = lk_chain_key(lk_get(&h->key), pack);
-	set = lk_get(&h->set) ^ ident;
-	h++;
-	e = lk_chain_at(s, key);
 	lk_put(&h->pack, pack);
 	lk_put(&h->key, key);
 	lk_put(&h->set, set);
+	known = lk_get(&e->set);
+	*hit = (lk_get(&e->key) == key) & ((known == set) |
+	    (known == LK_SET_ANY));
+	return e;
+}
+
+static inline void
+lk_push_do(struct lk_slot *s, struct lk_held *h, uint64_t ident, uint32_t seq)
+{
 	lk_put(&h->seq, seq);
 	lk_rel(&h->ident, ident);
-	lk_put(&s->top, top + 1);
-	*chain = e;
-	return h;
+	lk_bump(&s->top, 1);
 }
 
-/* ... and count it, if recording is full. */
-static inline void
-lk_note_have(struct lk_slot *s, uint64_t ident, uint64_t pack, uint32_t seq)
-{
-	struct lk_chain *e;
-	struct lk_held *h;
-	uint64_t set;
-
-	h = lk_note_push(s, ident, pack, seq, &e);
-	if (__builtin_expect(h == NULL, 0))
-		return;
-	set = lk_get(&e->set);
-	if (__builtin_expect(lk_get(&e->key) == lk_get(&h->key) &&
-	    ((set == lk_get(&h->set)) | (set == LK_SET_ANY)), 1))
-		lk_bump(&e->count, 1);
-	else
-		lk_chain_miss(s, e, lk_get(&h->key), lk_get(&h->set), pack);
-}
-
-/* The same where recording may be less than full. */
-static inline void
-lk_note_have_slow(struct lk_slot *s, uint64_t ident, uint64_t pack,
-    uint32_t seq)
-{
-	struct lk_chain *e;
-
-	if (lk_get(&lk_hot) & LKH_LEVEL)
-		lk_note_push(s, ident, pack, seq, &e);
-	else
-		lk_note_have(s, ident, pack, seq);
-}
+/* note.c: the lock is ours, by whatever way: push and count, if counting */
+void	lk_note_have(struct lk_slot *, uint64_t ident, uint64_t pack,
+	    uint32_t seq);
 
 /* The newest is let go. */
 static inline void

@@ -100,6 +100,7 @@ struct lk_slot {
 	uint32_t	id;		/* index of this slot, from 0 */
 	_Atomic uint32_t state;
 	struct lk_strand *strand;	/* in the writer's address space */
+	uint64_t	me;		/* id + 1, as backends know it */
 	_Atomic uint64_t npark;		/* times it slept in a backend */
 	_Atomic uint64_t nrelax;	/* times it went round a spin loop */
 	_Atomic uint32_t gen;

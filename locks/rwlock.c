@@ -18,7 +18,7 @@ _Static_assert((int)RW_WRITE == (int)LKM_WRITE && (int)RW_READ ==
 static inline uint64_t
 me_of(const struct lk_slot *s)
 {
-	return (uint64_t)s->id + 1;
+	return s->me;
 }
 
 static inline uint64_t
@@ -200,7 +200,7 @@ rw_wait(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode,
 		return EAGAIN;
 	}
 	pack |= LK_PACK(0, 0, 0, LKH_WAITED, 0);
-	lk_note_have_slow(s, ident_of(rw), pack, hold_seq(rw, mode));
+	lk_note_have(s, ident_of(rw), pack, hold_seq(rw, mode));
 	lk_note_unwant(s, now);
 	return 0;
 }
@@ -218,7 +218,7 @@ rw_take(struct lk_slot *s, struct rwlock *rw, unsigned long flags,
 	pack = LK_PACK(lk_site_id(site), class_of(rw, site), LKN_LOCK,
 	    (flags & RW_NOSLEEP) != 0 ? LKH_TRIED : LKH_PLAIN, mode);
 	if (be_try(rw, mode, me_of(s))) {
-		lk_note_have_slow(s, ident_of(rw), pack, hold_seq(rw, mode));
+		lk_note_have(s, ident_of(rw), pack, hold_seq(rw, mode));
 		return 0;
 	}
 	if ((flags & RW_NOSLEEP) == 0)
@@ -306,21 +306,48 @@ rw_enter_slow(struct rwlock *rw, unsigned long flags, struct lk_site *site)
 	}
 }
 
+/*
+ * The short way in: a plain take, full recording, nothing perturbed, a lock
+ * of word_int.h that is free, on a stack that the chain cache knows.
+ * Everything else is rw_enter_slow's.
+ */
+__attribute__((always_inline))
+static inline bool
+fast_enter(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode,
+    uint64_t pack)
+{
+	struct lk_held *below = &s->held[lk_get(&s->top)];
+	struct lk_chain *e;
+	bool got;
+
+	e = lk_push_plan(s, below, ident_of(rw), pack | LK_PACK(0, 0, LKN_LOCK,
+	    LKH_PLAIN, mode), &got);
+	if (__builtin_expect(!got, 0))
+		return false;
+	lk_tsan_pre_lock(rw, mode == LKM_READ, true);
+	got = word_try(rw, mode, me_of(s));
+	lk_tsan_post_lock(rw, mode == LKM_READ, true, got);
+	if (__builtin_expect(!got, 0))
+		return false;
+	lk_push_do(s, below + 1, ident_of(rw), hold_seq(rw, mode));
+	lk_bump(&e->count, 1);
+	return true;
+}
+
 int
 lk_rw_enter(struct rwlock *rw, unsigned long flags, struct lk_site *site)
 {
 	struct lk_slot *s = lk_me;
 	uint32_t class = lk_get(&rw->rwl_class);
 	uint32_t id = lk_get(&site->ls_id);
-	enum lk_mode mode = (enum lk_mode)flags;
+	uint64_t pack = LK_PACK(id, class, 0, 0, 0);
 
-	if (__builtin_expect(s == NULL || flags - 1 > RW_READ - 1 ||
-	    !LK_CLASSED(class) || id == 0 || lk_get(&lk_hot) != 0, 0) ||
-	    !be_try(rw, mode, me_of(s)))
-		return rw_enter_slow(rw, flags, site);
-	lk_note_have(s, ident_of(rw), LK_PACK(id, class, LKN_LOCK, LKH_PLAIN,
-	    mode), hold_seq(rw, mode));
-	return 0;
+	if (__builtin_expect(s != NULL && LK_CLASSED(class) && id != 0 &&
+	    lk_get(&lk_hot) == 0 && lk_get(&s->top) != LK_MAXHELD, 1) &&
+	    ((flags == RW_WRITE && fast_enter(s, rw, LKM_WRITE, pack)) ||
+	    (flags == RW_READ && fast_enter(s, rw, LKM_READ, pack))))
+		return 0;
+	return rw_enter_slow(rw, flags, site);
 }
 
 /* ------------------------------------------------------------------------
@@ -372,6 +399,16 @@ rw_exit_slow(struct rwlock *rw, struct lk_site *site)
 		lk_perturb_lock(s);
 }
 
+__attribute__((always_inline))
+static inline void
+fast_exit(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode)
+{
+	lk_tsan_pre_unlock(rw, mode == LKM_READ);
+	if (__builtin_expect(!word_exit_free(rw, mode, me_of(s)), 0))
+		lk_be->exit(rw, mode, me_of(s));
+	lk_tsan_post_unlock(rw, mode == LKM_READ);
+}
+
 void
 lk_rw_exit(struct rwlock *rw, struct lk_site *site)
 {
@@ -393,7 +430,10 @@ lk_rw_exit(struct rwlock *rw, struct lk_site *site)
 	}
 	mode = LK_PACK_MODE(lk_get(&h->pack));
 	lk_note_pop(s, h, top);
-	be_exit(rw, mode, me_of(s));
+	if (mode == LKM_WRITE)
+		fast_exit(s, rw, LKM_WRITE);
+	else
+		fast_exit(s, rw, LKM_READ);
 }
 
 void

@@ -47,6 +47,7 @@ static void
 slot_begin(struct lk_slot *s, struct lk_strand *st, uint32_t id)
 {
 	s->id = id;
+	s->me = (uint64_t)id + 1;
 	s->strand = st;
 	lk_put(&s->top, 0);
 	lk_put(&s->over, 0);
