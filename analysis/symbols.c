@@ -22,7 +22,8 @@ struct image {
 	size_t		len;
 };
 
-static bool
+/* => at stays NULL if there is no such file */
+static void
 image_open(const char *path, struct image *im)
 {
 	struct stat st;
@@ -31,7 +32,7 @@ image_open(const char *path, struct image *im)
 
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return false;
+		return;
 	at = MAP_FAILED;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
 	    st.st_size >= (off_t)sizeof(Elf64_Ehdr))
@@ -39,10 +40,9 @@ image_open(const char *path, struct image *im)
 		    0);
 	close(fd);
 	if (at == MAP_FAILED)
-		return false;
+		return;
 	im->at = at;
 	im->len = (size_t)st.st_size;
-	return true;
 }
 
 /* => a table of n entries of size at off; NULL if it is not all in the file */
@@ -187,11 +187,10 @@ static void
 name_in(struct ana_snapshot *s, const struct lk_map_info *map)
 {
 	const char *file;
-	struct image im;
-	bool opened;
+	struct image im = { .at = NULL };
 	size_t i;
 
-	opened = image_open(map->path, &im);
+	image_open(map->path, &im);
 	file = strrchr(map->path, '/');
 	file = file == NULL ? map->path : file + 1;
 	for (i = 0; i < s->nsymbols; i++) {
@@ -200,11 +199,11 @@ name_in(struct ana_snapshot *s, const struct lk_map_info *map)
 
 		if (sym->addr <= map->start || sym->addr > map->end)
 			continue;
-		if (!opened || !image_find(&im, off, sym->name))
+		if (im.at == NULL || !image_find(&im, off, sym->name))
 			snprintf(sym->name, sizeof(sym->name),
 			    "%.40s@0x%" PRIx64, file, off + 1);
 	}
-	if (opened)
+	if (im.at != NULL)
 		munmap((void *)(uintptr_t)im.at, im.len);
 }
 

@@ -62,7 +62,8 @@ heading(const struct page *p, const char *name, const char *columns)
 {
 	fputc('\n', p->out);
 	say(p, BOLD, name);
-	say(p, FAINT, columns);
+	if (columns[0] != '\0')
+		say(p, FAINT, columns);
 	fputc('\n', p->out);
 }
 
@@ -97,8 +98,8 @@ write_facts(const struct page *p, const struct ana_facts *f)
 		    ana_count(f->replay_total, b));
 	fprintf(p->out, "memory   %" PRIu64 " frames of %s\n", f->frames,
 	    ana_bytes(f->page_size, a));
-	fprintf(p->out, "speed    %s operations in %s, %s a second; locks "
-	    "waited for %s of the time\n", ana_count(f->ops, a),
+	fprintf(p->out, "speed    %s operations in %s: %s a second; %s of the "
+	    "time in lock waits\n", ana_count(f->ops, a),
 	    ana_time(f->run_ns, b), ana_count(f->ops_per_s, c),
 	    ana_percent(f->wait_share, d));
 }
@@ -109,8 +110,9 @@ write_finding(const struct page *p, const struct ana_finding *f, size_t no)
 	char count[ANA_NUM], head[160];
 	size_t i;
 
-	snprintf(head, sizeof(head), "\n%s %zu: %s", ana_level_name(f->level),
+	snprintf(head, sizeof(head), "%s %zu: %s", ana_level_name(f->level),
 	    no, f->kind->title);
+	fputc('\n', p->out);
 	say(p, f->level == ANA_ERROR ? BAD :
 	    f->level == ANA_WARN ? WARNING : BOLD, head);
 	fprintf(p->out, "\n  %s, %s", f->name, ana_status_name(f->status));
@@ -122,17 +124,20 @@ write_finding(const struct page *p, const struct ana_finding *f, size_t no)
 	paragraph(p, "  ", f->what);
 	for (i = 0; i < f->ntext; i++)
 		fprintf(p->out, "    %s\n", f->text[i]);
-	say(p, FAINT, "  Why it matters:\n");
+	say(p, FAINT, "  Why it matters:");
+	fputc('\n', p->out);
 	paragraph(p, "    ", f->kind->why);
-	say(p, FAINT, "  What to do:\n");
+	say(p, FAINT, "  What to do:");
+	fputc('\n', p->out);
 	paragraph(p, "    ", f->kind->remedy);
 }
 
 static void
 write_again(const struct page *p, const struct ana_facts *f)
 {
-	say(p, FAINT, "\n  To see it again:\n");
-	fprintf(p->out, "    %s", f->command);
+	fputc('\n', p->out);
+	say(p, FAINT, "  To see it again:");
+	fprintf(p->out, "\n    %s", f->command);
 	if (strstr(f->command, "--seed") == NULL)
 		fprintf(p->out, " --seed %" PRIu64, f->seed);
 	fputc('\n', p->out);
@@ -230,12 +235,9 @@ static void
 write_lock(const struct page *p, const struct ana_lock_row *row)
 {
 	char n[7][ANA_NUM];
-	int indent = row->site == NULL ? 0 : 2;
 
-	fprintf(p->out, "%*s%-*.*s %6s %6s %7s %6s %6s %6s %6s\n",
-	    indent, "", 29 - indent, 29 - indent,
-	    row->site == NULL ? row->class : row->site,
-	    ana_count(row->c[LKC_acquired], n[0]),
+	fprintf(p->out, "%-29.29s %6s %6s %7s %6s %6s %6s %6s\n",
+	    row->class, ana_count(row->c[LKC_acquired], n[0]),
 	    ana_count(row->c[LKC_contended], n[1]),
 	    ana_time(row->c[LKC_wait_ns], n[2]),
 	    row->p50 == 0 ? "-" : ana_time(row->p50, n[3]),
@@ -245,16 +247,30 @@ write_lock(const struct page *p, const struct ana_lock_row *row)
 }
 
 static void
+write_site(const struct page *p, const struct ana_lock_row *row)
+{
+	char waits[ANA_NUM], time[ANA_NUM];
+
+	fprintf(p->out, "  at %-52.52s %s waits, %s\n", row->site,
+	    ana_count(row->c[LKC_contended], waits),
+	    ana_time(row->c[LKC_wait_ns], time));
+}
+
+static void
 write_locks(const struct page *p, const struct ana_result *r)
 {
 	size_t i;
 
 	if (r->nlocks == 0)
 		return;
-	heading(p, "LOCK", ", site that waited most     taken  waits  "
+	heading(p, "LOCK", ", and site that waited most  taken  waits  "
 	    "waited    p50    p99    max  share");
-	for (i = 0; i < r->nlocks; i++)
-		write_lock(p, &r->locks[i]);
+	for (i = 0; i < r->nlocks; i++) {
+		if (r->locks[i].site == NULL)
+			write_lock(p, &r->locks[i]);
+		else
+			write_site(p, &r->locks[i]);
+	}
 }
 
 static void
@@ -263,6 +279,8 @@ write_state(const struct page *p, const struct ana_result *r)
 	char value[2 * ANA_NUM + 4], a[ANA_NUM], b[ANA_NUM];
 	size_t i, at = 0;
 
+	if (r->ngauges + r->nchecks == 0)
+		return;
 	heading(p, "STATE AND CHECKS", "");
 	for (i = 0; i < r->ngauges; i++) {
 		ana_count(r->gauges[i].value, a);

@@ -1,0 +1,237 @@
+/*
+ * A fixed result in each format, compared with files kept beside this one.
+ * usage: golden FOLDER [write]	(write: make the files anew, then read them)
+ */
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "reports/reports.h"
+
+static const char *folder;
+static bool anew;
+
+static struct ana_op_row ops[] = {
+	{ "read", "", 1234567, 0, 12, 850 },
+	{ "write", "", 45678, 3, 0, 1250 },
+	{ "madvise_free", "", 999, 0, 0, 0 },
+};
+static struct ana_lock_row locks[] = {
+	{ .class = "amaplk", .kind = "lock", .p50 = 3000, .p99 = 450000,
+	  .wait_share = 0.125, .c = { [LKC_acquired] = 7654321,
+	  [LKC_contended] = 4321, [LKC_wait_ns] = 250000000,
+	  [LKC_wait_max] = 4500000 } },
+	{ .class = "amaplk", .site = "amap/a_file_of_a_long_name.c:123 "
+	  "amap_with_a_long_name", .kind = "lock", .wait_share = 0.0001,
+	  .c = { [LKC_acquired] = 12, [LKC_contended] = 1,
+	  [LKC_wait_ns] = 999, [LKC_wait_max] = 999 } },
+};
+static struct ana_cover_row cover[] = {
+	{ "faults", "fault_read", "faults", "", 123456 },
+	{ "faults", "fault_write", "faults", "", 0 },
+	{ "faults", "fault_1a", "faults", "", 5 },
+	{ "faults", "fault_1b", "faults", "", 6 },
+	{ "faults", "fault_zero", "faults", "", 7 },
+	{ "paging", "pagein", "pages", "", 8888 },
+};
+static struct ana_gauge_row gauges[] = {
+	{ "frames free", 1024, 4096 }, { "anons", 3333, 0 },
+};
+static struct ana_check_row checks[] = {
+	{ "cells", 99999999 }, { "audits", 11 },
+};
+
+static struct ana_result
+clean(void)
+{
+	return (struct ana_result){
+		.verdict = "nothing found",
+		.facts = { .command = "amapstorm run storm --threads 8",
+		    .scenario = "storm", .scheme = "ordered",
+		    .lock = "openbsd", .seed = 42, .threads = 8, .spaces = 8,
+		    .frames = 4096, .page_size = 4096,
+		    .elapsed_ns = 10500000000, .run_ns = 10000000000,
+		    .ops = 1281244, .ops_per_s = 128124, .wait_share = 0.034,
+		    .why = "" },
+		.ops = ops, .nops = 3, .locks = locks, .nlocks = 2,
+		.cover = cover, .ncover = 6, .gauges = gauges, .ngauges = 2,
+		.checks = checks, .nchecks = 2
+	};
+}
+
+/* => the file of that name, or what is rendered if it is made anew */
+static void
+compare(const char *name, const char *format, const struct ana_result *r,
+    const struct rp_style *style)
+{
+	char path[512], want[16384], *got;
+	size_t len;
+	FILE *f;
+
+	f = open_memstream(&got, &len);
+	assert_int_equal(rp_format_find(format)->render(r, style, f), 0);
+	fclose(f);
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	if (anew) {
+		f = fopen(path, "w");
+		assert_non_null(f);
+		assert_int_equal(fwrite(got, 1, len, f), len);
+		fclose(f);
+	}
+	f = fopen(path, "r");
+	assert_non_null(f);
+	len = fread(want, 1, sizeof(want) - 1, f);
+	want[len] = '\0';
+	fclose(f);
+	assert_string_equal(got, want);
+	free(got);
+}
+
+static void
+text_clean(void **state)
+{
+	const struct rp_style style = { .colour = false };
+	struct ana_result r = clean();
+
+	compare("clean.text", "text", &r, &style);
+}
+
+static struct ana_result
+broken(struct ana_finding *f, struct ana_finding **all,
+    struct ana_loss_row *loss, const char **remark)
+{
+	static const char *evidence[] = {
+		"at amap/amap.c:88 amap_copy", "stack:", "  #0 amap_copy+0x1"
+	};
+	static const char *dump[] = {
+		"strand 1 \"op-1\": fork for 10.2s", "  holds lock amaplk"
+	};
+	struct ana_result r = clean();
+
+	*f = (struct ana_finding){ .kind = ana_kind_of("audit.I4"),
+	    .name = "audit.I4", .level = ANA_ERROR, .count = 12345,
+	    .what = "anon 7 of amap 3: two slots name it, an_ref is 3; a line "
+	    "that is long enough to be broken", .text = evidence, .ntext = 3 };
+	*all = f;
+	*loss = (struct ana_loss_row){ "edges", "order edges beyond the edge "
+	    "table", 17 };
+	*remark = "8 threads on 2 processors: waits include waiting to run";
+	r.verdict = "1 error";
+	r.findings = all;
+	r.nfindings = 1;
+	r.of_level[ANA_ERROR] = 1;
+	r.dump = dump;
+	r.ndump = 2;
+	r.facts.replay = "cc.trace";
+	r.facts.replay_done = 9000;
+	r.facts.replay_total = 12000;
+	r.trust.losses = loss;
+	r.trust.nlosses = 1;
+	r.trust.remarks = remark;
+	r.trust.nremarks = 1;
+	return r;
+}
+
+static void
+text_findings(void **state)
+{
+	const struct rp_style style = { .colour = false };
+	struct ana_finding f, *all;
+	struct ana_loss_row loss;
+	const char *remark;
+	struct ana_result r = broken(&f, &all, &loss, &remark);
+
+	compare("findings.text", "text", &r, &style);
+}
+
+static void
+text_colour(void **state)
+{
+	const struct rp_style style = { .colour = true, .brief = true };
+	struct ana_finding f, *all;
+	struct ana_loss_row loss;
+	const char *remark;
+	struct ana_result r = broken(&f, &all, &loss, &remark);
+
+	compare("colour.text", "text", &r, &style);
+}
+
+static void
+json(void **state)
+{
+	const struct rp_style style = { .colour = false };
+	struct ana_finding f, *all;
+	struct ana_loss_row loss;
+	const char *remark;
+	struct ana_result r = broken(&f, &all, &loss, &remark);
+
+	f.what = "bytes \xff that are no text";
+	compare("findings.json", "json", &r, &style);
+}
+
+/* Nothing at all is a result, too. */
+static void
+empty(void **state)
+{
+	const struct rp_style style = { .colour = false };
+	struct ana_result r = { .verdict = "nothing found",
+	    .facts = { .command = "x", .scenario = "", .scheme = "",
+	    .lock = "", .why = "" } };
+	json_error_t err;
+	json_t *o;
+	char *got;
+	size_t len;
+	FILE *f;
+
+	compare("empty.text", "text", &r, &style);
+	f = open_memstream(&got, &len);
+	assert_int_equal(rp_format_find("json")->render(&r, &style, f), 0);
+	fclose(f);
+	o = json_loadb(got, len, 0, &err);
+	assert_non_null(o);
+	json_decref(o);
+	free(got);
+}
+
+/* A disk that is full is told. */
+static void
+full_disk(void **state)
+{
+	const struct rp_style style = { .colour = false };
+	struct ana_result r = clean();
+	size_t i, n;
+	FILE *f;
+
+	for (i = 0; i < (rp_formats(&n), n); i++) {
+		f = fopen("/dev/full", "w");
+		assert_non_null(f);
+		assert_int_not_equal(rp_formats(&n)[i].render(&r, &style, f),
+		    0);
+		fclose(f);
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(text_clean),
+		cmocka_unit_test(text_findings),
+		cmocka_unit_test(text_colour),
+		cmocka_unit_test(json),
+		cmocka_unit_test(empty),
+		cmocka_unit_test(full_disk)
+	};
+
+	if (argc < 2)
+		return 2;
+	folder = argv[1];
+	anew = argc > 2 && strcmp(argv[2], "write") == 0;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
