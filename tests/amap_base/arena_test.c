@@ -93,6 +93,7 @@ test_misuse(void **state)
 	kern_free(p, M_UVMAMAP, 40);
 	assert_int_equal(base_incidents("malloc.bad-free"), twice + 1);
 	assert_int_equal(kern_malloc_live(), live);
+	base_expect(2);
 	base_down(w);
 }
 
@@ -124,6 +125,7 @@ test_exhausted(void **state)
 	kern_free(last, M_UVMAMAP, 100000);
 	lk_strand_join(st);
 	assert_ptr_equal(got, last);
+	base_expect(base_incidents("vm.arena-exhausted") - said);
 	base_down(w);
 }
 

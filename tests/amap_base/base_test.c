@@ -4,6 +4,8 @@
 
 #define MAXSTRANDS	16
 
+static uint64_t expected;	/* incidents, since the process began */
+
 struct vm_world *
 base_boot(void (*tune)(struct vm_conf *))
 {
@@ -20,7 +22,21 @@ base_boot(void (*tune)(struct vm_conf *))
 		tune(&conf);
 	if (vm_world_create(&conf, &w, why) != 0)
 		fail_msg("no world: %s", why);
+	expected = lk_incidents();
 	return w;
+}
+
+void
+base_expect(uint64_t n)
+{
+	expected += n;
+}
+
+static void
+show(const struct lk_incident_info *in, void *arg)
+{
+	print_message("%s (%s, %lu times): %s\n", in->kind, in->strand_name,
+	    (unsigned long)in->count, in->text);
 }
 
 void
@@ -28,6 +44,11 @@ base_down(struct vm_world *w)
 {
 	vm_world_destroy(w);
 	lk_strand_leave();
+	if (lk_incidents() != expected) {
+		lk_record_incidents(lk_record_current(), show, NULL);
+		fail_msg("%ld incidents more than expected",
+		    (long)(lk_incidents() - expected));
+	}
 }
 
 struct tally {

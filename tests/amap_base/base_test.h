@@ -19,7 +19,9 @@
 
 /* => tune may be NULL; the caller becomes a strand of the new world */
 struct vm_world *base_boot(void (*tune)(struct vm_conf *));
+/* => fails if there were incidents since base_boot other than expected ones */
 void	base_down(struct vm_world *);
+void	base_expect(uint64_t incidents);
 /* => how many incidents of this kind there have been in this process */
 uint64_t base_incidents(const char *kind);
 /* => strand id waits for ident; *ordinal tells one wait from the next */

@@ -238,8 +238,10 @@ set_up(void)
 		for (v = 0; v < NVA; v++)
 			model[m][v].page = -1;
 	}
-	for (p = 0; p < NPAGE; p++)
+	for (p = 0; p < NPAGE; p++) {
 		pg[p] = uvm_pagealloc(NULL, 0, NULL, UVM_PGA_ZERO);
+		atomic_clearbits_int(&pg[p]->pg_flags, PG_BUSY);
+	}
 }
 
 static void
@@ -271,6 +273,7 @@ run_model(size_t size)
 	assert_int_equal(base_incidents("pmap.destroyed-mapped"), said + 1);
 	for (p = 0; p < NPAGE; p++)
 		assert_false(pmap_page_mapped(pg[p]));
+	base_expect(1);
 	base_down(w);
 }
 
@@ -308,6 +311,7 @@ test_recycled(void **state)
 	uint64_t cell;
 	int i, j;
 
+	atomic_clearbits_int(&page->pg_flags, PG_BUSY);
 	for (i = 0; i < 2000; i++) {
 		assert_int_equal(pmap_create(&one), 0);
 		for (j = 0; j < 20; j++) {

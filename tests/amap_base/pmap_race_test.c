@@ -193,9 +193,12 @@ page_once(size_t o)
 		pmap_page_protect(obj[o].page, VM_PROT_NONE);
 		drop_page(o);
 		new_page(o);
+		if (rw_enter(&map[0].lock, RW_READ | RW_NOSLEEP) != 0)
+			break;
 		if (pmap_enter(map[0].pm, va_of(o), obj[o].page, VM_PROT_READ,
 		    VM_PROT_READ) != 0)
 			abort();
+		rw_exit_read(&map[0].lock);
 		break;
 	}
 }

@@ -123,6 +123,7 @@ test_bad_free(void **state)
 	pool_put(&pr, p);
 	assert_int_equal(base_incidents("pool.bad-free"), said + 2);
 	assert_int_equal(pr.pr_nout, 0);
+	base_expect(2);
 	base_down(w);
 }
 
