@@ -26,6 +26,7 @@ struct dep {
 	uint32_t	strand[NSTRANDS];
 	unsigned	nstrands;
 	uint32_t	hash_next;
+	bool		fresh;		/* to be searched */
 };
 
 /* An entry of the index "who holds lock x". */
@@ -38,6 +39,8 @@ struct lock {
 	uint32_t	holders;	/* list, NIL ends */
 	uint32_t	writer[2];	/* two different strands, + 1 */
 	uint32_t	mark, dist;	/* of the breadth-first pass */
+	uint32_t	index, low;	/* of the component pass; 0: not met */
+	uint32_t	comp;		/* its component; 0: alone in it */
 };
 
 struct ord_graph {
@@ -299,6 +302,7 @@ ord_add(struct ord_graph *g, const struct ord_wait *w, uint32_t *dep,
 	}
 	*dep = i;
 	*fresh = dep_strand(&g->dep[i], w->strand);
+	g->dep[i].fresh |= *fresh;
 	return 0;
 }
 
@@ -663,4 +667,147 @@ ord_search(struct ord_graph *g, uint32_t dep, struct ord_cycle *c)
 	error = g->found.level == ORD_ERROR ? 0 : search_cycles(g, dep);
 	*c = g->found;
 	return error;
+}
+
+uint32_t
+ord_ndeps(const struct ord_graph *g)
+{
+	return g->ndep;
+}
+
+/* ------------------------------------------------------------------------
+ * Strongly connected components of the lock graph (Tarjan 1972), without
+ * recursion.  An arc goes from a held lock to the wanted one.
+ */
+struct frame {
+	uint32_t	lock, next;	/* next: holder to look at */
+};
+
+struct scc {
+	struct frame	*frame;
+	uint32_t	*open;		/* locks of components not closed yet */
+	uint32_t	nframe, nopen, index, comp;
+};
+
+static void
+scc_enter(struct ord_graph *g, struct scc *s, uint32_t x)
+{
+	struct lock *l = &g->lock[x];
+
+	l->index = l->low = ++s->index;
+	l->comp = NIL;			/* open */
+	s->open[s->nopen++] = x;
+	s->frame[s->nframe++] = (struct frame){ x, l->holders };
+}
+
+static void
+scc_leave(struct ord_graph *g, struct scc *s)
+{
+	uint32_t x = s->frame[--s->nframe].lock, y, n = 0;
+	struct lock *l = &g->lock[x];
+
+	if (s->nframe > 0) {
+		struct lock *up = &g->lock[s->frame[s->nframe - 1].lock];
+
+		if (l->low < up->low)
+			up->low = l->low;
+	}
+	if (l->low != l->index)
+		return;
+	s->comp++;
+	do {
+		y = s->open[--s->nopen];
+		g->lock[y].comp = s->comp;
+		n++;
+	} while (y != x);
+	if (n == 1)
+		l->comp = 0;
+}
+
+static void
+scc_from(struct ord_graph *g, struct scc *s, uint32_t x)
+{
+	scc_enter(g, s, x);
+	while (s->nframe > 0) {
+		struct frame *f = &s->frame[s->nframe - 1];
+		struct lock *l = &g->lock[f->lock], *to;
+		uint32_t y;
+
+		if (f->next == NIL) {
+			scc_leave(g, s);
+			continue;
+		}
+		y = g->dep[g->holder[f->next].dep].want.lock;
+		f->next = g->holder[f->next].next;
+		to = &g->lock[y];
+		if (to->index == 0)
+			scc_enter(g, s, y);
+		else if (to->comp == NIL && to->index < l->low)
+			l->low = to->index;
+	}
+}
+
+static int
+components(struct ord_graph *g)
+{
+	struct scc s = { .comp = 0 };
+	uint32_t i;
+
+	s.frame = malloc((g->nlock + 1) * sizeof(*s.frame));
+	s.open = malloc((g->nlock + 1) * sizeof(*s.open));
+	if (s.frame == NULL || s.open == NULL) {
+		free(s.frame);
+		free(s.open);
+		return ENOMEM;
+	}
+	for (i = 0; i < g->nlock; i++)
+		g->lock[i].index = 0;
+	for (i = 0; i < g->nlock; i++)
+		if (g->lock[i].index == 0)
+			scc_from(g, &s, i);
+	free(s.frame);
+	free(s.open);
+	return 0;
+}
+
+/* Is it an arc within a component, or from a lock to itself? */
+static bool
+may_cycle(const struct ord_graph *g, const struct dep *d)
+{
+	uint32_t i, comp = g->lock[d->want.lock].comp;
+
+	for (i = 0; i < d->nheld; i++) {
+		uint32_t x = g->hold[d->held + i].lock;
+
+		if (x == d->want.lock || (comp != 0 && g->lock[x].comp == comp))
+			return true;
+	}
+	return false;
+}
+
+int
+ord_search_new(struct ord_graph *g, void (*fn)(const struct ord_cycle *,
+    void *), void *arg, size_t *gaveup)
+{
+	struct ord_cycle c;
+	uint32_t i;
+	int error;
+
+	if ((error = components(g)) != 0)
+		return error;
+	for (i = 0; i < g->ndep; i++) {
+		if (!g->dep[i].fresh)
+			continue;
+		if (may_cycle(g, &g->dep[i])) {
+			error = ord_search(g, i, &c);
+			if (error == E2BIG)
+				(*gaveup)++;
+			else if (error != 0)
+				return error;
+			if (c.level != ORD_SILENT)
+				fn(&c, arg);
+		}
+		g->dep[i].fresh = false;
+	}
+	return 0;
 }

@@ -102,5 +102,16 @@ int	ord_add(struct ord_graph *, const struct ord_wait *, uint32_t *dep,
  */
 int	ord_search(struct ord_graph *, uint32_t dep, struct ord_cycle *c);
 void	ord_dep(const struct ord_graph *, uint32_t dep, struct ord_wait *);
+uint32_t ord_ndeps(const struct ord_graph *);
+/*
+ * ord_search_new: search every dependency added (or seen from another
+ * strand) since the last call; fn for each cycle of level INFO or worse.
+ * => linear in the graph when the order is consistent: only what lies on a
+ *    cycle of the plain lock graph is searched
+ * => *gaveup counts searches that the budget ended
+ * => 0, ENOMEM
+ */
+int	ord_search_new(struct ord_graph *, void (*fn)(const struct ord_cycle *,
+	    void *), void *arg, size_t *gaveup);
 
 #endif /* ANALYSIS_ORDER_INT_H */

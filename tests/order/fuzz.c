@@ -117,16 +117,22 @@ perform(struct ord_graph *g, int t, struct held *s, const struct orc_step *p)
 	}
 }
 
+static void
+worst(const struct ord_cycle *c, void *arg)
+{
+	enum ord_level *level = arg;
+
+	if (c->level > *level)
+		*level = c->level;
+}
+
 static enum ord_level
 judge(const struct orc_program *p)
 {
 	struct ord_opts o = { .assume_writer = true };
 	struct ord_graph *g;
-	struct ord_cycle c;
-	struct ord_wait w;
-	enum ord_level worst = ORD_SILENT;
-	uint32_t dep;
-	bool fresh;
+	enum ord_level level = ORD_SILENT;
+	size_t gaveup = 0;
 	int t, i;
 
 	if (ord_create(&o, &g) != 0)
@@ -138,17 +144,10 @@ judge(const struct orc_program *p)
 			if (!perform(g, t, &s, &p->step[t][i]))
 				break;
 	}
-	/* how many there are: the id that a new one would get */
-	w = (struct ord_wait){ .strand = 99, .want = { 99, ORD_WRITE } };
-	ord_add(g, &w, &dep, &fresh);
-	while (dep-- > 0) {
-		if (ord_search(g, dep, &c) != 0)
-			abort();
-		if (c.level > worst)
-			worst = c.level;
-	}
+	if (ord_search_new(g, worst, &level, &gaveup) != 0 || gaveup != 0)
+		abort();
 	ord_destroy(g);
-	return worst;
+	return level;
 }
 
 /* ------------------------------------------------------------------------
