@@ -61,6 +61,8 @@ world_down(void)
 	assert_int_equal(stub.pages, 0);
 	assert_int_equal(stub.blocks, 0);
 	assert_int_equal(stub.objects, 0);
+	for (i = 0; i < 4; i++)
+		assert_int_equal(stub.slots[i], 0);
 	assert_int_equal(gauges.amaps, 0);
 	assert_int_equal(uvm_amap_pool.pr_nout, 0);
 	assert_int_equal(uvm_amap_chunk_pool.pr_nout, 0);
@@ -106,7 +108,7 @@ anon_new(struct vm_amap *amap, uint64_t value, int swslot)
 	assert_non_null(anon);
 	anon->an_lock = amap->am_lock;
 	if (swslot > 0) {
-		anon->an_swslot = swslot;
+		set_slot(anon, swslot);
 		return anon;
 	}
 	pg = uvm_pagealloc(NULL, 0, anon, 0);
@@ -146,6 +148,16 @@ get(struct vm_aref *aref, int slot)
 }
 
 uint64_t
+anon_value(const struct vm_anon *anon)
+{
+	if (anon->an_page != NULL)
+		return anon->an_page->cells[0];
+	if (anon->an_swslot > 0 && stub.content[anon->an_swslot] != 0)
+		return stub.content[anon->an_swslot];
+	return (uint64_t)anon->an_swslot;
+}
+
+uint64_t
 value_of(struct vm_aref *aref, int slot)
 {
 	struct vm_anon *anon;
@@ -154,8 +166,7 @@ value_of(struct vm_aref *aref, int slot)
 	amap_lock(aref->ar_amap);
 	anon = amap_lookup(aref, (vaddr_t)slot * PAGE);
 	if (anon != NULL)
-		v = anon->an_page != NULL ? anon->an_page->cells[0] :
-		    (uint64_t)anon->an_swslot;
+		v = anon_value(anon);
 	amap_unlock(aref->ar_amap);
 	return v;
 }
@@ -185,8 +196,17 @@ page_out(struct vm_anon *anon, int swslot)
 	TAILQ_INIT(&list);
 	TAILQ_INSERT_TAIL(&list, pg, pageq);
 	anon->an_page = NULL;
-	anon->an_swslot = swslot;
+	set_slot(anon, swslot);
 	uvm_pglistfree(&list);
+}
+
+void
+page_keep(struct vm_anon *anon, int swslot)
+{
+	uint64_t value = anon_value(anon);
+
+	page_out(anon, swslot);
+	stub.content[swslot] = value;
 }
 
 bool

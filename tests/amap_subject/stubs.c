@@ -233,9 +233,23 @@ uvm_analloc(void)
 	return anon;
 }
 
+void
+set_slot(struct vm_anon *anon, int swslot)
+{
+	if (anon->an_swslot > 0) {
+		atomic_fetch_sub(&stub.slots[anon->an_swslot / 1000], 1);
+		if (stub.content[anon->an_swslot] != 0)
+			stub.content[anon->an_swslot] = 0;
+	}
+	if (swslot > 0)
+		atomic_fetch_add(&stub.slots[swslot / 1000], 1);
+	anon->an_swslot = swslot;
+}
+
 static void
 anon_free(struct vm_anon *anon)
 {
+	set_slot(anon, 0);
 	anon->an_ref = -77;
 	free(anon);
 	atomic_fetch_sub(&stub.anons, 1);
@@ -289,6 +303,7 @@ uvm_anon_pagein(struct vm_amap *amap, struct vm_anon *anon)
 {
 	struct rwlock *lock = amap->am_lock;
 	struct vm_page *pg;
+	uint64_t value;
 
 	assert_true(rw_write_held(lock));
 	assert_ptr_equal(anon->an_lock, lock);
@@ -299,6 +314,7 @@ uvm_anon_pagein(struct vm_amap *amap, struct vm_anon *anon)
 		return TRUE;
 	}
 	pg = anon->an_page;
+	value = anon_value(anon);
 	if (pg != NULL && (vm_page_flags(pg) & PG_BUSY) != 0) {
 		uvm_pagewait(pg, lock, "pagein");
 		return FALSE;
@@ -306,7 +322,7 @@ uvm_anon_pagein(struct vm_amap *amap, struct vm_anon *anon)
 	if (pg == NULL) {
 		pg = uvm_pagealloc(NULL, 0, anon, 0);
 		assert_non_null(pg);
-		pg->cells[0] = (uint64_t)anon->an_swslot;
+		pg->cells[0] = value;
 	} else
 		page_busy(pg);
 	rw_obj_hold(lock);
@@ -320,7 +336,7 @@ uvm_anon_pagein(struct vm_amap *amap, struct vm_anon *anon)
 	if ((vm_page_flags(pg) & PG_RELEASED) != 0) {
 		anon_release(anon);
 	} else {
-		anon->an_swslot = 0;
+		set_slot(anon, 0);
 		atomic_clearbits_int(&pg->pg_flags, PG_CLEAN | PG_FAKE);
 		rw_exit_write(lock);
 	}

@@ -22,6 +22,8 @@
 
 struct stub {
 	_Atomic long	anons, pages, blocks, objects;	/* live */
+	_Atomic long	slots[4];		/* in use: 0.., 1000.., ... */
+	uint64_t	content[4000];		/* of slots, if page_keep'd */
 	_Atomic long	protects;		/* pmap_page_protect calls */
 	_Atomic long	waits;			/* uvm_wait calls */
 	_Atomic long	pageins;
@@ -60,7 +62,11 @@ struct vm_anon *get(struct vm_aref *, int slot);	/* takes A */
 uint64_t value_of(struct vm_aref *, int slot);	/* 0: nothing there */
 struct vm_amap *amap_of(int npages, int lazy);
 void	drop(struct vm_amap *);		/* unref all */
-void	page_out(struct vm_anon *, int swslot);		/* A held */
+void	set_slot(struct vm_anon *, int swslot);	/* A held; counts them */
+void	page_out(struct vm_anon *, int swslot);	/* A held */
+/* => A held; slot is nobody else's; what comes in again is what went out */
+void	page_keep(struct vm_anon *, int swslot);
+uint64_t anon_value(const struct vm_anon *);		/* A held */
 void	page_busy(struct vm_page *);
 void	page_unbusy(struct vm_page *);		/* wakes who waits */
 
