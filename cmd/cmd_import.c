@@ -114,8 +114,8 @@ import(int argc, char **argv)
 }
 
 static const char teach[] =
-    "RECORDING is text printed by `perf script', plain or compressed by "
-    "zstd.  Record\nas root, with tracefs mounted:\n"
+    "RECORDING is text printed by `perf script', plain or compressed with "
+    "zstd.\nRecord as root, with tracefs mounted:\n"
     "\n"
     "  perf record -o x.data -e exceptions:page_fault_user,\\\n"
     "  syscalls:sys_enter_mmap,syscalls:sys_exit_mmap,\\\n"

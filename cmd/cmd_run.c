@@ -136,8 +136,10 @@ report(const struct cmd_options *o, const struct ana_result *r,
 	};
 	int code = (int)ana_exit_code(r), failed;
 
-	if (r->facts.end == WLE_FAILED)
+	if (code == ANA_EXIT_CANNOT) {	/* there is nothing to report */
 		cmd_complain("cannot run here: %s", r->facts.why);
+		return code;
+	}
 	rp_format_find("text")->render(r, &style, stdout);
 	failed = write_to(text, "text", r);
 	if (failed == 0)

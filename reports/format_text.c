@@ -98,8 +98,8 @@ write_facts(const struct page *p, const struct ana_facts *f)
 		    ana_count(f->replay_total, b));
 	fprintf(p->out, "memory   %" PRIu64 " frames of %s\n", f->frames,
 	    ana_bytes(f->page_size, a));
-	fprintf(p->out, "speed    %s operations in %s: %s a second; %s of the "
-	    "time in lock waits\n", ana_count(f->ops, a),
+	fprintf(p->out, "speed    %s operations in %s: %s a second; %s "
+	    "spent in lock waits\n", ana_count(f->ops, a),
 	    ana_time(f->run_ns, b), ana_count(f->ops_per_s, c),
 	    ana_percent(f->wait_share, d));
 }
@@ -263,7 +263,7 @@ write_locks(const struct page *p, const struct ana_result *r)
 
 	if (r->nlocks == 0)
 		return;
-	heading(p, "LOCK", ", and site that waited most  taken  waits  "
+	heading(p, "LOCK", ", and where most waited    taken  waits  "
 	    "waited    p50    p99    max  share");
 	for (i = 0; i < r->nlocks; i++) {
 		if (r->locks[i].site == NULL)

@@ -1,0 +1,50 @@
+#!/bin/sh
+# A short run: what goes where, and that it can be had again by its command.
+# usage: run.sh AMAPSTORM
+
+set -eu
+amapstorm=$1
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+cd "$tmp"
+
+fail() {
+	echo "FAILED: $*"
+	cat out err
+	exit 1
+}
+
+code=0
+"$amapstorm" run cow --threads 2 --ops 2000 --duration 0 --warmup 0 \
+    --seed 7 -o text --json json > out 2> err || code=$?
+[ $code -eq 0 ] || fail "exit code $code"
+grep -q "$(printf '\033')" out err && fail 'escape codes on a pipe'
+head -n 1 err | grep -q 'run cow .*--seed 7' || fail 'command comes first'
+sed -n 2p err | grep -qx 'seed 7' || fail 'seed comes second'
+tail -n 2 out | grep -q '^command .*run cow .*--seed 7' ||
+    fail 'command comes last'
+tail -n 1 out | grep -qx 'seed     7' || fail 'seed comes last'
+head -n 1 out | grep -qx 'amapstorm: nothing found' || fail 'verdict'
+awk '!/^command/ && length > 79 { exit 1 }' out || fail 'too wide'
+cmp -s out text || fail 'the summary in the file differs'
+grep -q '"verdict": "nothing found"' json || fail 'JSON has no verdict'
+grep -q '"ops": 2000' json || fail 'asked for 2000 operations'
+[ "$(ls)" = "err
+json
+out
+text" ] || fail "left behind: $(ls)"
+
+# Quiet: no live lines, and verdict, findings and trust alone.
+"$amapstorm" run cow --threads 2 --ops 500 --duration 0 -q > out 2> err ||
+    fail "quiet: $?"
+[ "$(wc -l < err)" -eq 2 ] || fail 'not quiet'
+grep -q COVERAGE out && fail 'coverage in a quiet run'
+
+# The busted lock must be found out, and a finding is exit code 1.
+code=0
+"$amapstorm" run storm --lock busted --threads 8 --duration 20s --seed 3 \
+    > out 2> err || code=$?
+[ $code -eq 1 ] || fail "busted: exit code $code, expected 1"
+grep -q '^ERROR 1: ' out || fail 'busted: no finding'
+grep -q 'To see it again' out || fail 'busted: no command to repeat'
+exit 0
