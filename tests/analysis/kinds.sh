@@ -5,7 +5,7 @@
 set -eu
 cd "$1"
 kinds=$(find locks amap workloads cmd -name '*.[ch]' -exec cat {} + |
-    tr '\n' ' ' | grep -oE 'lk_incident(_at)?\([[:space:]]*[^()"]*"[^"]+"' |
+    tr '\n' ' ' | grep -oE 'lk_incident(_at)?\([[:space:]]*[^()",]*"[^"]+"' |
     sed 's/.*"\(.*\)"/\1/' | LC_ALL=C sort -u)
 rows=$(sed -n 's/^FINDING("\([^"]*\)".*/\1/p' analysis/findings.def)
 failed=0
