@@ -132,7 +132,7 @@ trace_cursor(struct wl_trace_cursor *c, const uint8_t *p, size_t len,
 {
 	memset(c, 0, sizeof(*c));
 	c->at = p;
-	c->end = p + len;
+	c->end = len > 0 ? p + len : p;	/* p may be NULL */
 	c->last.seq = UINT64_MAX;	/* so that 0 is one more */
 	c->last.thread = thread;
 	c->last.space = space;
