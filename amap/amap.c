@@ -218,9 +218,8 @@ copy_clip(struct vm_map *map, struct vm_map_entry *entry, vaddr_t startva,
 	UVM_MAP_CLIP_START(map, entry, startva);
 	if (endva % size != 0)
 		endva += size - endva % size;
-	/* 0 or little: rounded past the end of the address space. */
-	if (endva >= startva)
-		UVM_MAP_CLIP_END(map, entry, endva);
+	/* Rounded past the end of the address space it is 0: clips nothing. */
+	UVM_MAP_CLIP_END(map, entry, endva);
 }
 
 /* The entry has no amap yet. */
