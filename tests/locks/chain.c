@@ -1,0 +1,220 @@
+/* chain.c: the chain cache hides no order edge. */
+#include <stdio.h>
+
+#include "locks/record_int.h"
+#include "tests/locks/t.h"
+
+static struct rwlock a, b, c, a2;
+
+struct want {
+	const char	*from, *to;
+	enum lk_mode	from_mode, to_mode;
+	unsigned	n;
+	bool		frames;
+};
+
+static void
+edge_one(const struct lk_edge_info *e, void *arg)
+{
+	struct want *w = arg;
+	struct lk_class_info from, to;
+
+	lk_record_class(lk_record_current(), e->from.class, &from);
+	lk_record_class(lk_record_current(), e->to.class, &to);
+	if (strcmp(from.name, w->from) == 0 && strcmp(to.name, w->to) == 0 &&
+	    e->from.mode == w->from_mode && e->to.mode == w->to_mode) {
+		w->n++;
+		w->frames = e->nframes >= 2;
+	}
+}
+
+static unsigned
+edges(const char *from, enum lk_mode fm, const char *to, enum lk_mode tm)
+{
+	struct want w = { from, to, fm, tm, 0, false };
+
+	lk_record_edges(lk_record_current(), 1, edge_one, &w);
+	if (w.n != 0)
+		assert_true(w.frames);
+	return w.n;
+}
+
+static int
+setup(void **state)
+{
+	t_fresh_record();
+	rw_init(&a, "A");
+	rw_init(&b, "B");
+	rw_init(&c, "C");
+	rw_init(&a2, "A");
+	return 0;
+}
+
+#define W	LKM_WRITE
+#define R	LKM_READ
+
+static void
+simple(void **state)
+{
+	rw_enter(&a, RW_WRITE);
+	rw_enter(&b, RW_READ);
+	rw_enter(&c, RW_WRITE);
+	assert_int_equal(edges("A", W, "B", R), 1);
+	assert_int_equal(edges("A", W, "C", W), 1);
+	assert_int_equal(edges("B", R, "C", W), 1);
+	assert_int_equal(edges("B", R, "A", W), 0);
+	rw_exit(&c);
+	rw_exit(&b);
+	rw_exit(&a);
+}
+
+/* The takes all happen at the same sites, so that only the stack differs. */
+static void
+take(struct rwlock *rw)
+{
+	rw_enter(rw, RW_WRITE);
+}
+
+static void
+take_c(void)
+{
+	rw_enter(&c, RW_WRITE);
+}
+
+/*
+ * A B -A C teaches the cache the stack "B C"; then A B C and last C A: had
+ * the key of C not been made anew without A, one of them would be missed.
+ */
+static void
+release_below(void **state)
+{
+	take(&a);
+	take(&b);
+	rw_exit(&a);
+	take_c();
+	assert_int_equal(edges("A", W, "C", W), 0);
+	assert_int_equal(edges("B", W, "C", W), 1);
+	rw_exit(&c);
+	rw_exit(&b);
+
+	take(&a);
+	take(&b);
+	take_c();
+	assert_int_equal(edges("A", W, "C", W), 1);
+	rw_exit(&c);
+	rw_exit(&b);
+	rw_exit(&a);
+
+	take_c();
+	take(&a);
+	assert_int_equal(edges("C", W, "A", W), 1);
+	rw_exit(&a);
+	rw_exit(&c);
+}
+
+static void
+take_mode(struct rwlock *rw, unsigned long mode)
+{
+	rw_enter(rw, mode);
+}
+
+/* A harmless chain of reads does not hide the same chain with writes. */
+static void
+mode_in_key(void **state)
+{
+	static const unsigned long mode[] = { RW_READ, RW_WRITE };
+	unsigned i, k;
+
+	for (i = 0; i < 2; i++)
+		for (k = 0; k < 2; k++) {
+			take_mode(&a, mode[i]);
+			take_mode(&b, mode[k]);
+			assert_int_equal(edges("A", (enum lk_mode)mode[i],
+			    "B", (enum lk_mode)mode[k]), 1);
+			rw_exit(&b);
+			rw_exit(&a);
+		}
+}
+
+static void
+class_twice(void **state)
+{
+	struct lk_totals t;
+	int i;
+
+	for (i = 0; i < 5; i++) {
+		rw_enter(&a, RW_WRITE);
+		rw_enter(&a2, RW_WRITE | RW_DUPOK);
+		rw_exit(&a2);
+		rw_exit(&a);
+	}
+	assert_int_equal(edges("A", W, "A", W), 1);
+	t_totals("A", LKN_LOCK, W, &t);
+	assert_int_equal(t.c[LKC_acquired], 10);
+}
+
+static void
+tries_make_no_edge(void **state)
+{
+	rw_enter(&a, RW_WRITE);
+	assert_int_equal(rw_enter(&b, RW_WRITE | RW_NOSLEEP), 0);
+	assert_int_equal(edges("A", W, "B", W), 0);
+	/* but what was tried is held like anything else */
+	rw_enter(&c, RW_WRITE);
+	assert_int_equal(edges("B", W, "C", W), 1);
+	rw_exit(&c);
+	rw_exit(&b);
+	rw_exit(&a);
+}
+
+/* More chains than the cache has entries: each still counted and recorded. */
+static void
+eviction(void **state)
+{
+	enum { N = 3 * LK_NCHAIN, CLASSES = 97 };
+	static struct rwlock l[CLASSES];
+	static char name[CLASSES][8];
+	struct lk_record_info info;
+	uint64_t sum = 0, pairs = 0;
+	unsigned i, k;
+
+	for (i = 0; i < CLASSES; i++) {
+		snprintf(name[i], sizeof(name[i]), "E%u", i);
+		rw_init(&l[i], name[i]);
+	}
+	for (i = 0; i < CLASSES; i++)
+		for (k = 0; k < CLASSES; k++) {
+			if (k == i)
+				continue;
+			take(&l[i]);
+			take(&l[k]);
+			rw_exit(&l[k]);
+			rw_exit(&l[i]);
+			pairs++;
+		}
+	assert_true(pairs > N);
+	lk_record_info(lk_record_current(), &info);
+	assert_int_equal(info.nedges, pairs);
+	for (i = 0; i < CLASSES; i++) {
+		struct lk_totals t;
+
+		t_totals(name[i], LKN_LOCK, W, &t);
+		sum += t.c[LKC_acquired];
+	}
+	assert_int_equal(sum, 2 * pairs);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(simple, setup),
+		cmocka_unit_test_setup(release_below, setup),
+		cmocka_unit_test_setup(mode_in_key, setup),
+		cmocka_unit_test_setup(class_twice, setup),
+		cmocka_unit_test_setup(tries_make_no_edge, setup),
+		cmocka_unit_test_setup(eviction, setup),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
