@@ -31,9 +31,6 @@ bool	wl_section_known(const char *section);
 void	wl_key_suggest(const char *section, const char *name, char *buf,
 	    size_t len);
 void	wl_section_suggest(const char *name, char *buf, size_t len);
-/* => the nearest of n names first; all that fit, ", " between */
-void	wl_suggest(const char *name, const char *const *names, size_t n,
-	    char *buf, size_t len);
 
 /*
  * wl_value_set: put the text's value where the key says.

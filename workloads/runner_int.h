@@ -1,0 +1,68 @@
+/*
+ * runner_int.h: the run of a job, as its parts and tests share it.
+ */
+#ifndef WORKLOADS_RUNNER_INT_H
+#define WORKLOADS_RUNNER_INT_H
+
+#include "workloads/op_int.h"
+
+/* gate.c */
+void	wl_gate_init(struct wl_gate *);
+void	wl_gate_enter(struct wl_strand *);
+void	wl_gate_leave(struct wl_strand *);
+void	wl_gate_close(struct wl_harness *);
+void	wl_gate_open(struct wl_harness *);
+void	wl_gate_safe_point(void *harness);
+
+/* count.c */
+/* => one operation ended; ns 0: not timed; only the measured interval counts */
+void	wl_count(struct wl_strand *, enum wl_op, enum wl_done, uint64_t ns);
+/* => is the next one to be timed? */
+bool	wl_count_timed(struct wl_strand *);
+/* => counts begin now: what the VM has counted so far is left out */
+void	wl_count_base(struct wl_harness *);
+uint64_t wl_count_ops(struct lk_record *);
+struct wl_ctl *wl_ctl(void);	/* of the current record */
+struct wl_run *wl_run_region(void);
+
+/* operator.c: what the strands do */
+void	wl_operator(void *strand);
+void	wl_walker(void *strand);
+/* => pick by weight */
+enum wl_op wl_pick(const struct wl_harness *);
+
+/* replay.c */
+struct wl_replay;
+/* => 0 or errno, why filled; h->model is set up, writers are workers */
+int	wl_replay_open(struct wl_harness *, struct wl_replay **, char why[256]);
+unsigned wl_replay_workers(const struct wl_replay *);
+void	wl_replay_worker(void *strand);
+/* => all workers have ended; spaces that are left are checked and ended */
+void	wl_replay_drain(struct wl_strand *);
+void	wl_replay_close(struct wl_replay *);
+
+/*
+ * For tests: something is done with everybody parked, before each audit.
+ */
+struct wl_hooks {
+	void	(*at_audit)(void *);
+	void	*arg;
+};
+int	wl_run_hooked(const struct wl_job *, const char *command,
+	    const struct wl_hooks *);
+int	wl_supervise_hooked(const struct wl_job *, struct lk_record *,
+	    const struct wl_watch *, const struct wl_hooks *,
+	    struct wl_outcome *);
+
+/* progress.c: the watcher's judgement of strands, from the record alone */
+struct wl_progress;
+struct wl_progress *wl_progress_new(const struct lk_record *,
+	    uint64_t hang_ns);
+/* => is there one that hangs?  why says which */
+bool	wl_progress_stuck(struct wl_progress *, uint64_t now, char why[256]);
+void	wl_progress_free(struct wl_progress *);
+
+/* crash.c: a signal that kills is written to the record first */
+void	wl_crash_install(void);
+
+#endif /* WORKLOADS_RUNNER_INT_H */

@@ -1,0 +1,274 @@
+/*
+ * supervise.c: a job in a child, looked at through its record.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "workloads/runner_int.h"
+
+#define LOOK_NS		50000000	/* between looks at the child */
+#define STATUS_NS	250000000	/* between status lines */
+#define GRACE_NS	300000000000	/* beyond its duration */
+
+struct supervisor {
+	const struct wl_job *job;
+	struct lk_record *rec;
+	const struct wl_watch *watch;
+	struct wl_outcome *out;
+	struct wl_run	*run;
+	struct wl_ctl	*ctl;
+	struct wl_progress *progress;
+	pid_t		child;
+	int		status;		/* of the child, when ended */
+	uint64_t	since;
+	/* the last status line */
+	uint64_t	shown, ops, wait_ns;
+};
+
+/* ---- the child ---- */
+
+static void
+on_stop(int signo)
+{
+	struct wl_ctl *ctl = wl_ctl();
+
+	if (ctl == NULL)
+		return;
+	atomic_store(&ctl->signalled, 1);
+	atomic_store(&ctl->stop, 1);
+}
+
+/* The regions exist: on_stop only looks them up. */
+static void
+child(struct supervisor *s, pid_t parent, const sigset_t *mask,
+    const struct wl_hooks *hooks)
+{
+	struct sigaction sa;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(0);
+	wl_crash_install();
+	memset(&sa, 0, sizeof(sa));
+	sa.sa_handler = on_stop;
+	sa.sa_flags = SA_RESTART;
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	sigprocmask(SIG_SETMASK, mask, NULL);
+	(void)wl_run_hooked(s->job, s->watch != NULL &&
+	    s->watch->command != NULL ? s->watch->command : "", hooks);
+	exit(0);
+}
+
+/* ---- the watcher ---- */
+
+static double
+wait_share(struct supervisor *s, uint64_t ns)
+{
+	struct lk_totals *rows;
+	uint64_t sum = 0, delta, strands = atomic_load(&s->run->strands);
+	size_t i, n;
+
+	if (ns == 0 || strands == 0 ||
+	    lk_record_totals(s->rec, &rows, &n) != 0)
+		return 0;
+	for (i = 0; i < n; i++)
+		sum += rows[i].c[LKC_wait_ns];
+	free(rows);
+	delta = sum > s->wait_ns ? sum - s->wait_ns : 0;
+	s->wait_ns = sum;
+	return (double)delta / ((double)ns * (double)strands);
+}
+
+static void
+show(struct supervisor *s, uint64_t now)
+{
+	const struct vm_gauges *g;
+	struct wl_status st;
+	uint64_t ns = now - s->shown;
+
+	if (s->watch == NULL || s->watch->status == NULL || ns < STATUS_NS)
+		return;
+	memset(&st, 0, sizeof(st));
+	st.phase = (enum wl_phase)atomic_load(&s->run->phase);
+	st.elapsed_ns = now - s->since;
+	st.duration_ns = s->job->duration_ns;
+	st.ops = atomic_load(&s->run->ops);
+	st.ops_per_s = (st.ops - s->ops) * 1000000000 / ns;
+	st.wait_share = wait_share(s, ns);
+	g = lk_record_region_find(s->rec, VM_GAUGES_REGION, NULL);
+	if (g != NULL) {
+		st.frames = atomic_load(&g->frames);
+		st.frames_free = atomic_load(&g->frames_free);
+	}
+	st.incidents = lk_incidents();
+	s->shown = now;
+	s->ops = st.ops;
+	s->watch->status(&st, s->watch->arg);
+}
+
+static bool
+ended(struct supervisor *s)
+{
+	pid_t pid;
+
+	do
+		pid = waitpid(s->child, &s->status, WNOHANG);
+	while (pid == -1 && errno == EINTR);
+	return pid == s->child;
+}
+
+static void
+kill_child(struct supervisor *s)
+{
+	kill(s->child, SIGKILL);
+	while (waitpid(s->child, &s->status, 0) == -1 && errno == EINTR)
+		;
+}
+
+/* Paced strands have nothing to do for as long as it takes. */
+static bool
+paced(const struct wl_job *job)
+{
+	return job->rate != 0 || job->pace != 0;
+}
+
+static bool
+overdue(const struct supervisor *s, uint64_t now)
+{
+	const struct wl_job *job = s->job;
+
+	if (job->duration_ns == 0 || job->ops != 0 || job->replay[0] != '\0' ||
+	    paced(job))
+		return false;
+	return now - s->since > job->warmup_ns + job->duration_ns +
+	    10 * job->hang_ns + GRACE_NS;
+}
+
+/* => true: it hangs; the record shows it as it is, then the child goes */
+static bool
+hangs(struct supervisor *s, uint64_t now)
+{
+	struct wl_outcome *out = s->out;
+
+	if (!wl_progress_stuck(s->progress, now, out->why)) {
+		if (!overdue(s, now))
+			return false;
+		snprintf(out->why, sizeof(out->why),
+		    "it did not end in time, though strands get on");
+	}
+	/* stopped first: nothing moves while it is killed */
+	kill(s->child, SIGSTOP);
+	out->end = WLE_HANG;
+	kill_child(s);
+	return true;
+}
+
+static void
+judge_end(struct supervisor *s)
+{
+	struct wl_outcome *out = s->out;
+
+	if (WIFSIGNALED(s->status)) {
+		out->end = WLE_CRASH;
+		out->signo = WTERMSIG(s->status);
+		snprintf(out->why, sizeof(out->why), "the run died: %s",
+		    strsignal(out->signo));
+	} else if (atomic_load(&s->run->error) != 0) {
+		out->end = WLE_FAILED;
+		out->error = atomic_load(&s->run->error);
+		memcpy(out->why, s->run->why, sizeof(out->why));
+	} else if (WEXITSTATUS(s->status) != 0 ||
+	    atomic_load(&s->run->phase) != WLP_DONE) {
+		out->end = WLE_CRASH;
+		out->signo = 0;
+		snprintf(out->why, sizeof(out->why), "the run ended with "
+		    "status %d before it was done, or a sanitizer reported "
+		    "something", WEXITSTATUS(s->status));
+	} else if (atomic_load(&s->ctl->signalled) != 0)
+		out->end = WLE_INTERRUPTED;
+	else
+		out->end = WLE_DONE;
+}
+
+static void
+watch(struct supervisor *s, const sigset_t *set)
+{
+	static const struct timespec tick = { 0, LOOK_NS };
+	uint64_t now;
+	int signo;
+
+	for (;;) {
+		signo = sigtimedwait(set, NULL, &tick);
+		if (signo == SIGINT || signo == SIGTERM)
+			on_stop(signo);
+		now = lk_now();
+		if (ended(s)) {
+			judge_end(s);
+			break;
+		}
+		show(s, now);
+		if (hangs(s, now))
+			break;
+	}
+	s->out->elapsed_ns = lk_now() - s->since;
+}
+
+static int
+spawn(struct supervisor *s, const sigset_t *mask, const struct wl_hooks *hooks)
+{
+	pid_t parent = getpid();
+
+	fflush(NULL);
+	s->since = s->shown = lk_now();
+	s->child = fork();
+	if (s->child == -1)
+		return errno;
+	if (s->child == 0)
+		child(s, parent, mask, hooks);
+	return 0;
+}
+
+int
+wl_supervise_hooked(const struct wl_job *job, struct lk_record *rec,
+    const struct wl_watch *w, const struct wl_hooks *hooks,
+    struct wl_outcome *out)
+{
+	struct supervisor s = { .job = job, .rec = rec, .watch = w,
+	    .out = out };
+	sigset_t set, mask;
+	int error;
+
+	memset(out, 0, sizeof(*out));
+	s.run = wl_run_region();
+	s.ctl = wl_ctl();
+	s.progress = wl_progress_new(rec, job->hang_ns);
+	if (s.run == NULL || s.ctl == NULL || s.progress == NULL) {
+		wl_progress_free(s.progress);
+		return ENOMEM;
+	}
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, &mask);
+	if ((error = spawn(&s, &mask, hooks)) == 0)
+		watch(&s, &set);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	wl_progress_free(s.progress);
+	return error;
+}
+
+int
+wl_supervise(const struct wl_job *job, struct lk_record *rec,
+    const struct wl_watch *w, struct wl_outcome *out)
+{
+	return wl_supervise_hooked(job, rec, w, NULL, out);
+}
