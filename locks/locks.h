@@ -133,10 +133,12 @@ bool	rw_lock_held(struct rwlock *);		/* by the caller, any mode */
 /*
  * Reference-counted lock objects.
  * => rw_obj_alloc always gets one (waits for memory), with one reference
+ * => rw_obj_try_alloc does not wait: false: no memory
  * => rw_obj_hold's caller owns a reference already
  * => rw_obj_free drops one; true: it was the last and the object is gone
  */
 #define rw_obj_alloc(rwlp, name)	lk_rw_obj_alloc((rwlp), (name), LK_HERE)
+#define rw_obj_try_alloc(rwlp, name)	lk_rw_obj_try((rwlp), (name), LK_HERE)
 void	rw_obj_hold(struct rwlock *);
 #define rw_obj_free(rwl)		lk_rw_obj_free((rwl), LK_HERE)
 uint32_t rw_obj_refs(struct rwlock *);		/* for audits */
@@ -145,7 +147,8 @@ uint32_t rw_obj_refs(struct rwlock *);		/* for audits */
  * audited or reset as a whole puts its own pair here.
  */
 struct lk_obj_alloc {
-	void	*(*get)(size_t);
+	void	*(*get)(size_t);	/* may wait */
+	void	*(*try)(size_t);	/* NULL: not without waiting */
 	void	(*put)(void *, size_t);
 };
 void	lk_obj_allocator(const struct lk_obj_alloc *);	/* NULL: libc */
@@ -191,6 +194,7 @@ int	lk_rrw_enter(struct rrwlock *, unsigned long, struct lk_site *);
 void	lk_rrw_exit(struct rrwlock *, struct lk_site *);
 void	lk_rw_assert(struct rwlock *, unsigned long, struct lk_site *);
 void	lk_rw_obj_alloc(struct rwlock **, const char *, struct lk_site *);
+bool	lk_rw_obj_try(struct rwlock **, const char *, struct lk_site *);
 int	lk_rw_obj_free(struct rwlock *, struct lk_site *);
 void	lk_mtx_init(struct mutex *, const char *, struct lk_site *);
 void	lk_mtx_destroy(struct mutex *, struct lk_site *);

@@ -44,6 +44,7 @@ lk_random_seed(struct lk_strand *st)
 	unsigned i;
 
 	st->seed_epoch = lk_acq(&seed_epoch);
+	st->chaos_until = 0;
 	for (i = 0; i < 4; i++)
 		st->rng.s[i] = split(&x);
 	for (i = 0; i < 4; i++)

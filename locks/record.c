@@ -133,6 +133,7 @@ record_new(const struct lk_record_conf *conf, struct lk_record **out)
 	struct lk_record *r;
 	int error;
 
+	lk_strands_setup();
 	if (conf == NULL)
 		conf = &def;
 	if (conf->arena > UINT32_MAX)

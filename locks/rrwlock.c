@@ -68,7 +68,9 @@ libc_put(void *p, size_t n)
 	free(p);
 }
 
-static const struct lk_obj_alloc obj_libc = { libc_get, libc_put };
+static const struct lk_obj_alloc obj_libc = {
+	libc_get, libc_get, libc_put
+};
 static const struct lk_obj_alloc *obj_alloc = &obj_libc;
 
 void
@@ -89,6 +91,16 @@ obj_of(struct rwlock *rw, struct lk_site *site)
 	return NULL;
 }
 
+static struct rwlock *
+obj_begin(struct rw_obj *o, const char *name, struct lk_site *site)
+{
+	memset(o, 0, sizeof(*o));
+	lk_rw_init(&o->lock, name, site);
+	o->magic = OBJ_MAGIC;
+	lk_put(&o->refs, 1);
+	return &o->lock;
+}
+
 void
 lk_rw_obj_alloc(struct rwlock **out, const char *name, struct lk_site *site)
 {
@@ -96,11 +108,18 @@ lk_rw_obj_alloc(struct rwlock **out, const char *name, struct lk_site *site)
 
 	while ((o = obj_alloc->get(sizeof(*o))) == NULL)
 		lk_delay(1000000);
-	memset(o, 0, sizeof(*o));
-	lk_rw_init(&o->lock, name, site);
-	o->magic = OBJ_MAGIC;
-	lk_put(&o->refs, 1);
-	*out = &o->lock;
+	*out = obj_begin(o, name, site);
+}
+
+bool
+lk_rw_obj_try(struct rwlock **out, const char *name, struct lk_site *site)
+{
+	struct rw_obj *o;
+
+	o = obj_alloc->try(sizeof(*o));
+	if (o != NULL)
+		*out = obj_begin(o, name, site);
+	return o != NULL;
 }
 
 void

@@ -11,7 +11,7 @@ __thread struct lk_slot *lk_me __attribute__((tls_model("initial-exec")));
 
 static struct lk_rcu_list live;
 static struct lk_raw live_raw;
-static _Atomic uint32_t nlive;
+static _Atomic uint32_t nlive;	/* strands with a slot */
 static _Atomic uint32_t nadopted;
 static pthread_key_t leave_key;
 static pthread_once_t strand_once = PTHREAD_ONCE_INIT;
@@ -41,6 +41,12 @@ strand_setup(void)
 {
 	pthread_key_create(&leave_key, leave_at_exit);
 	pthread_atfork(NULL, NULL, forked);
+}
+
+void
+lk_strands_setup(void)
+{
+	pthread_once(&strand_once, strand_setup);
 }
 
 static void
@@ -93,7 +99,7 @@ strand_new(const char *name, void *env, uint64_t path, struct lk_strand **out)
 	struct lk_strand *st;
 	int error;
 
-	pthread_once(&strand_once, strand_setup);
+	lk_strands_setup();
 	st = lk_sv->alloc(sizeof(*st));
 	if (st == NULL)
 		return EAGAIN;
@@ -106,6 +112,7 @@ strand_new(const char *name, void *env, uint64_t path, struct lk_strand **out)
 		return error;
 	}
 	lk_random_seed(st);
+	atomic_fetch_add(&nlive, 1);
 	*out = st;
 	return 0;
 }
@@ -120,7 +127,6 @@ strand_enter(struct lk_strand *st)
 	lk_raw_lock(&live_raw);
 	lk_rcu_list_add(&live, &st->link);
 	lk_raw_unlock(&live_raw);
-	lk_add(&nlive, 1);
 	lk_rel(&st->slot->state, LKS_LIVE);
 	lk_me = st->slot;
 }
@@ -137,11 +143,11 @@ strand_exit(struct lk_strand *st)
 	lk_raw_lock(&live_raw);
 	lk_rcu_list_del(&live, &st->link);
 	lk_raw_unlock(&live_raw);
-	atomic_fetch_sub(&nlive, 1);
 	lk_me = NULL;
 	lk_rcu_thread_end();
 	st->slot = NULL;
 	lk_rel(&s->state, LKS_FREE);
+	atomic_fetch_sub(&nlive, 1);
 }
 
 /* Nobody may still be walking over it. */
@@ -180,6 +186,7 @@ lk_strand_start(struct lk_strand **out, const char *name, void (*fn)(void *),
 	if (error != 0) {
 		lk_rel(&st->slot->state, LKS_FREE);
 		lk_sv->free(st);
+		atomic_fetch_sub(&nlive, 1);
 		return error;
 	}
 	*out = st;
@@ -255,8 +262,8 @@ int
 lk_strands_quiet(void)
 {
 	if (lk_me == NULL)
-		return lk_get(&nlive) == 0 ? 0 : EBUSY;
-	if (lk_get(&nlive) != 1 || lk_get(&lk_me->top) != 0 ||
+		return atomic_load(&nlive) == 0 ? 0 : EBUSY;
+	if (atomic_load(&nlive) != 1 || lk_get(&lk_me->top) != 0 ||
 	    !lk_me->strand->adopted)
 		return EBUSY;
 	lk_strand_leave();

@@ -124,6 +124,7 @@ lk_self(void)
 	return __builtin_expect(s != NULL, 1) ? s : lk_me_slow();
 }
 int	lk_strands_quiet(void);		/* see lk_record_create */
+void	lk_strands_setup(void);		/* once; before any fork() */
 void	lk_strand_main(struct lk_strand *);
 void	lk_backend_noted(void);		/* backends.c: name into the record */
 void	lk_random_seed(struct lk_strand *);	/* random.c */

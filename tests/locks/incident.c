@@ -1,4 +1,5 @@
 /* incident.c: each kind of misuse is told once, whole, and survived. */
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include <sched.h>
@@ -239,6 +240,7 @@ child_dies(void (*fn)(void), const char *kind)
 	pid = fork();
 	assert_int_not_equal(pid, -1);
 	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		fn();
 		_exit(0);
 	}

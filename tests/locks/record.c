@@ -1,5 +1,6 @@
 /* record.c: a record is read by another process, alive or after its end. */
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include <fcntl.h>
@@ -129,8 +130,10 @@ start_child(struct lk_record **r, int signo, const struct progress **p)
 	assert_int_equal(size, sizeof(struct progress));
 	pid = fork();
 	assert_int_not_equal(pid, -1);
-	if (pid == 0)
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		child(signo);
+	}
 	while (atomic_load(&((struct progress *)(uintptr_t)*p)->phase) == 0)
 		sched_yield();
 	return pid;

@@ -144,9 +144,11 @@ torn(void **state)
 	uint64_t last = 0;
 	int n;
 
+	while (!lk_record_strand(lk_record_current(), lk_strand_id(st), &i))
+		lk_yield();
 	for (n = 0; n < 200000; n++) {
 		assert_true(lk_record_strand(lk_record_current(),
-		    lk_strand_id(st), &i) || last == 0);
+		    lk_strand_id(st), &i));
 		if (i.wait.ident == (uint64_t)(uintptr_t)&even)
 			assert_int_equal(i.wait.kind, LKN_PAGE);
 		if (i.wait.ident == (uint64_t)(uintptr_t)&odd)
