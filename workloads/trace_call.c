@@ -298,51 +298,63 @@ discover_move(struct sim *sim, uint32_t thread, struct span from,
 	    sim_put(sim, thread, &m));
 }
 
-static uint8_t
-do_mremap(struct sim *sim, const struct imp_event *ev, uint64_t result,
-    uint8_t reason)
+/* Pass 2; all of `from` is mapped. */
+static bool
+emit_mremap(struct sim *sim, uint32_t thread, struct span from,
+    struct span to, bool stay)
 {
-	struct span from, to, kept;
+	uint64_t oldn = from.end - from.start, newn = to.end - to.start;
+	struct span kept = from;
 	struct wl_map last;
-	uint32_t thread;
-	uint64_t oldn, newn;
-	bool inferred, stay = (ev->flags & MREMAP_DONTUNMAP_FLAG) != 0;
 
-	if (!span_of(ev->a, ev->b, &from) || !span_of(result, ev->c, &to))
-		return (WL_LINE_RANGE);	/* length 0, to share, too */
-	oldn = from.end - from.start;
-	newn = to.end - to.start;
-	if (from.start != to.start &&
-	    from.start < to.end && to.start < from.end)
-		return (WL_LINE_RANGE);
-	thread = sim_thread(sim);
-	if (thread == IMP_NONE)
-		return (WL_LINE_LIMIT);
-	if (oldn > COVER_MAX && !wl_maps_all(sim_maps(sim, thread),
-	    from.start, from.end))
-		return (WL_LINE_NOTHING);
-	if (sim->out == NULL) {
-		if (!discover_move(sim, thread, from, to))
-			return (WL_LINE_LIMIT);
-		return (reason);
-	}
-	inferred = sim_inferred(sim, thread, from.start, from.end);
-	if (!sim_cover(sim, thread, from.start, from.end, NEED_WRITE,
-	    &inferred))
-		return (WL_LINE_LIMIT);
-	kept = from;
 	if (newn < oldn) {
 		kept.end = from.start + newn;
 		if (!sim_drop(sim, thread, kept.end, from.end, NULL))
-			return (WL_LINE_LIMIT);
+			return (false);
 	}
 	last = wl_map_cut(wl_maps_find(sim_maps(sim, thread), kept.end - 1),
 	    kept.start, kept.end);
 	if (to.start != from.start &&
 	    !move(sim, thread, kept, to.start, stay))
+		return (false);
+	return (newn <= oldn ||
+	    extend(sim, thread, last, to.start + oldn, to.end));
+}
+
+/* Length 0, which shares what is there, has no record: it is out of range. */
+static bool
+mremap_spans(const struct imp_event *ev, uint64_t result, struct span *from,
+    struct span *to)
+{
+	return (span_of(ev->a, ev->b, from) && span_of(result, ev->c, to) &&
+	    (from->start == to->start ||
+	    from->start >= to->end || to->start >= from->end));
+}
+
+static uint8_t
+do_mremap(struct sim *sim, const struct imp_event *ev, uint64_t result,
+    uint8_t reason)
+{
+	bool inferred, good, stay = (ev->flags & MREMAP_DONTUNMAP_FLAG) != 0;
+	struct span from, to;
+	uint32_t thread;
+
+	if (!mremap_spans(ev, result, &from, &to))
+		return (WL_LINE_RANGE);
+	thread = sim_thread(sim);
+	if (thread == IMP_NONE)
 		return (WL_LINE_LIMIT);
-	if (newn > oldn && !extend(sim, thread, last, to.start + oldn,
-	    to.end))
+	if (from.end - from.start > COVER_MAX && !wl_maps_all(
+	    sim_maps(sim, thread), from.start, from.end))
+		return (WL_LINE_NOTHING);
+	inferred = sim_inferred(sim, thread, from.start, from.end);
+	if (sim->out == NULL)
+		good = discover_move(sim, thread, from, to);
+	else
+		good = sim_cover(sim, thread, from.start, from.end,
+		    NEED_WRITE, &inferred) &&
+		    emit_mremap(sim, thread, from, to, stay);
+	if (!good)
 		return (WL_LINE_LIMIT);
 	return (inferred ? WL_LINE_CALL_MAP : reason);
 }

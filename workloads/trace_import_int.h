@@ -1,9 +1,9 @@
 /*
  * The inside of the importer.
  *
- *	bytes --> lines --> events --> paired and told apart
- *	 trace_source  trace_line      trace_pair  |
- *	                                           v
+ *	bytes ---> lines ---> events ----> paired and told apart
+ *	 trace_source  trace_line  trace_pair      |
+ *	               trace_fields                v
  *	   pass 1, discover: which pages does nobody announce?
  *	        |  trace_space, trace_event
  *	        v
@@ -56,7 +56,7 @@ enum source_got {
 enum source_got source_next(struct source *, const char **line, size_t *len,
 	    const char **why, int *error);
 
-/* ---- events (trace_line.c) ---------------------------------------------- */
+/* ---- events (trace_line.c, trace_fields.c) ------------------------------ */
 
 enum imp_kind {
 #define WL_EVENT(group, name, kind)	EV_##kind,
@@ -131,6 +131,16 @@ uint64_t imp_hash(const char *, size_t len);
  */
 bool	line_parse(const char *line, size_t len, struct names *,
 	    struct imp_event *ev, uint8_t *reason, uint64_t *lost);
+
+/*
+ * fields_parse: what follows the event's name, for ev->kind.
+ *
+ * => false: a field is missing, or is no number
+ */
+bool	fields_parse(struct imp_event *ev, const char *, size_t len);
+
+/* "0x1f", "31" or "-1", and no letter behind it. */
+bool	fields_number(const char *p, const char *end, uint64_t *v);
 
 /* ---- the import as a whole ---------------------------------------------- */
 
