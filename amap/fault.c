@@ -179,12 +179,10 @@ fault_neighbours(struct fault *f)
 	}
 }
 
-/* The page was never anybody's business: away with it and its anon. */
+/* Nobody has seen the anon, nor its page, if it has one: an idle one. */
 static void
 fault_dropanon(struct vm_anon *anon)
 {
-	if (anon->an_page != NULL)
-		uvm_page_unbusy(anon->an_page);
 	anon->an_ref = 0;
 	uvm_anfree(anon);
 }
