@@ -82,16 +82,28 @@ wl_count_ops(struct lk_record *rec)
 	return n;
 }
 
-void
-wl_count_base(struct wl_harness *h)
+static void
+snapshot(_Atomic uint64_t to[VMC_NCOUNTERS], _Atomic uint32_t *flag)
 {
 	uint64_t sum[VMC_NCOUNTERS];
 	unsigned i;
 
 	vm_counters_sum(lk_record_current(), sum);
 	for (i = 0; i < VMC_NCOUNTERS; i++)
-		atomic_store(&h->ctl->base[i], sum[i]);
-	atomic_store(&h->ctl->based, 1);
+		atomic_store(&to[i], sum[i]);
+	atomic_store(flag, 1);
+}
+
+void
+wl_count_base(struct wl_harness *h)
+{
+	snapshot(h->ctl->base, &h->ctl->based);
+}
+
+void
+wl_count_end(struct wl_harness *h)
+{
+	snapshot(h->ctl->end, &h->ctl->ended);
 }
 
 void
@@ -106,6 +118,8 @@ wl_counters_sum(struct lk_record *rec, uint64_t sum[VMC_NCOUNTERS])
 	if (ctl == NULL || atomic_load(&ctl->based) == 0)
 		return;
 	for (i = 0; i < VMC_NCOUNTERS; i++) {
+		if (atomic_load(&ctl->ended) != 0)
+			sum[i] = atomic_load(&ctl->end[i]);
 		base = atomic_load(&ctl->base[i]);
 		sum[i] = sum[i] > base ? sum[i] - base : 0;
 	}

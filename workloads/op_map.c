@@ -80,6 +80,26 @@ wl_op_unref(struct wl_strand *st)
 	return wl_with_layout(st, unmap_part);
 }
 
+/*
+ * Back as it was.  If part of it was unmapped meanwhile, the whole is refused
+ * and nothing done: then page by page, those that are left.
+ */
+static int
+unprotect(struct wl_strand *st, struct wl_space *s, struct wl_region *r,
+    size_t page, size_t n)
+{
+	int prot = VM_PROT_READ | VM_PROT_WRITE, error;
+	size_t i;
+
+	error = vm_mprotect(s->vm, wl_va(st->h, r, page),
+	    wl_va(st->h, r, page + n), prot);
+	for (i = page; i < page + n && error == EFAULT && n > 1; i++)
+		if (vm_mprotect(s->vm, wl_va(st->h, r, i),
+		    wl_va(st->h, r, i + 1), prot) != 0 && !wl_gone(r, i))
+			return EINVAL;
+	return error;
+}
+
 /* Begun before, done after: whoever is refused in between knows why. */
 static enum wl_done
 protect_middle(struct wl_strand *st, struct wl_space *s, struct wl_region *r)
@@ -95,8 +115,7 @@ protect_middle(struct wl_strand *st, struct wl_space *s, struct wl_region *r)
 	error = vm_mprotect(s->vm, wl_va(h, r, page), wl_va(h, r, page + n),
 	    prot);
 	if (error == 0)
-		error = vm_mprotect(s->vm, wl_va(h, r, page),
-		    wl_va(h, r, page + n), VM_PROT_READ | VM_PROT_WRITE);
+		error = unprotect(st, s, r, page, n);
 	atomic_fetch_add(&r->prot, 1);
 	return wl_judge(st, s, r, page, n, "mprotect", error);
 }

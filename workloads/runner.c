@@ -27,6 +27,7 @@ struct runner {
 	struct vm_conf	conf;
 	struct mutex	lk;
 	uint64_t	audited;	/* when */
+	uint64_t	measured;	/* since when; 0: not yet */
 };
 
 static int __attribute__((format(printf, 3, 4)))
@@ -253,12 +254,22 @@ audit_gated(struct runner *r)
 }
 
 static void
+note(struct runner *r)
+{
+	struct wl_run *run = r->h.run;
+
+	atomic_store(&run->ops, wl_count_ops(lk_record_current()));
+	if (r->measured != 0)
+		atomic_store(&run->run_ns, lk_now() - r->measured);
+}
+
+static void
 tick(struct runner *r)
 {
 	lk_idle_begin();
 	lk_delay(TICK);
 	lk_idle_end();
-	atomic_store(&r->h.run->ops, wl_count_ops(lk_record_current()));
+	note(r);
 	atomic_store(&r->h.run->spaces,
 	    (uint64_t)atomic_load(&r->h.live));
 }
@@ -294,7 +305,7 @@ measure(struct runner *r)
 	if (r->replay != NULL || (r->h.job->ops != 0 &&
 	    r->h.job->duration_ns == 0))
 		ns = 0;
-	atomic_store(&r->h.run->run_ns, since);
+	r->measured = since;
 	phase(r, WLP_RUN);
 	wl_gate_open(&r->h);
 	r->audited = since;
@@ -318,7 +329,8 @@ join_all(struct runner *r)
 		lk_strand_join(r->h.strand[i].lk);
 	lk_idle_end();
 	atomic_store(&r->h.run->ended_ns, lk_now());
-	atomic_store(&r->h.run->ops, wl_count_ops(lk_record_current()));
+	wl_count_end(&r->h);
+	note(r);
 }
 
 /* ---- cleaning up ---- */

@@ -21,6 +21,7 @@ void	wl_count(struct wl_strand *, enum wl_op, enum wl_done, uint64_t ns);
 bool	wl_count_timed(struct wl_strand *);
 /* => counts begin now: what the VM has counted so far is left out */
 void	wl_count_base(struct wl_harness *);
+void	wl_count_end(struct wl_harness *);	/* and end */
 uint64_t wl_count_ops(struct lk_record *);
 struct wl_ctl *wl_ctl(void);	/* of the current record */
 struct wl_run *wl_run_region(void);

@@ -61,8 +61,9 @@ struct wl_gate {
 struct wl_ctl {
 	_Atomic uint32_t stop;		/* the run shall end */
 	_Atomic uint32_t signalled;	/* somebody asked for it */
-	_Atomic uint32_t based;		/* base is filled */
+	_Atomic uint32_t based, ended;	/* base is filled; so is end */
 	_Atomic uint64_t base[VMC_NCOUNTERS];	/* at the end of the warm-up */
+	_Atomic uint64_t end[VMC_NCOUNTERS];	/* of the measured interval */
 };
 
 /* The run under way. */

@@ -119,13 +119,15 @@ struct wl_opcount {
 	uint64_t	ns;		/* time in it, sampled: sampled_ns * rate */
 };
 void	wl_opcounts_sum(struct lk_record *, struct wl_opcount [WLO_NOPS]);
-/* => as vm_counters_sum, less what the warm-up had counted */
+/* => as vm_counters_sum, of the measured interval alone */
 void	wl_counters_sum(struct lk_record *, uint64_t [VMC_NCOUNTERS]);
 
 enum wl_phase { WLP_SETUP, WLP_WARMUP, WLP_RUN, WLP_DRAIN, WLP_AUDIT, WLP_DONE };
 struct wl_run {
 	_Atomic uint32_t	phase;		/* enum wl_phase */
-	_Atomic uint64_t	started_ns, run_ns, ended_ns;
+	_Atomic uint64_t	started_ns, ended_ns;	/* lk_now() */
+	_Atomic uint64_t	run_ns;		/* length of the measured
+						   interval, so far */
 	_Atomic uint64_t	ops;		/* all, in the measured interval */
 	_Atomic uint64_t	audits, checks_whole, checks_cell, poisoned;
 	_Atomic uint64_t	spaces, strands;
