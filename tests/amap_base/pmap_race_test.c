@@ -218,31 +218,45 @@ pager(void *arg)
 }
 
 /*
- * Map write-locked, owners not: other pmaps go on, but nothing new may come
- * from this one.  An owner is locked only to keep his frame in place.
+ * Map write-locked, and so are the owners: nothing new may come from this
+ * pmap, while the others go on.
  */
 static void
 watch_range(size_t m, size_t lo, size_t hi)
 {
-	uint64_t was[NCELL], is[NCELL];
+	uint64_t was[NOBJ][NCELL], is[NCELL];
 	size_t o, i;
 	int turn;
 
-	for (o = lo; o < hi; o++) {
-		rw_enter_write(&obj[o].lock);
-		if (obj[o].page != NULL) {
-			snap(obj[o].page, was);
-			for (turn = 0; turn < WATCHES; turn++) {
-				snap(obj[o].page, is);
-				for (i = 0; i < NCELL; i++)
-					add(&changed, is[i] != was[i] &&
-					    CELL_PMAP(is[i]) == m);
-				memcpy(was, is, sizeof(was));
-			}
-			add(&watched, 1);
+	for (o = lo; o < hi; o++)
+		if (obj[o].page != NULL)
+			snap(obj[o].page, was[o]);
+	for (turn = 0; turn < WATCHES; turn++) {
+		for (o = lo; o < hi; o++) {
+			if (obj[o].page == NULL)
+				continue;
+			snap(obj[o].page, is);
+			for (i = 0; i < NCELL; i++)
+				add(&changed, is[i] != was[o][i] &&
+				    CELL_PMAP(is[i]) == m);
+			memcpy(was[o], is, sizeof(is));
 		}
-		rw_exit_write(&obj[o].lock);
 	}
+	add(&watched, 1);
+}
+
+static void
+range_lock(size_t lo, size_t hi)
+{
+	for (; lo < hi; lo++)
+		rw_enter(&obj[lo].lock, RW_WRITE | RW_DUPOK);
+}
+
+static void
+range_unlock(size_t lo, size_t hi)
+{
+	while (hi-- > lo)
+		rw_exit_write(&obj[hi].lock);
 }
 
 static void
@@ -250,6 +264,7 @@ unmapper(void *arg)
 {
 	size_t m, lo, hi, o;
 	vaddr_t start, end;
+	bool owners;
 
 	while (!atomic_load_explicit(&stop, memory_order_relaxed)) {
 		m = lk_random_below(NPMAP);
@@ -257,7 +272,10 @@ unmapper(void *arg)
 		hi = lo + 1 + lk_random_below(NOBJ - lo);
 		start = va_of(lo);
 		end = va_of(hi - 1) + PSIZE;
+		owners = lk_random_below(2) != 0;
 		rw_enter_write(&map[m].lock);
+		if (owners)	/* to watch from the first moment on */
+			range_lock(lo, hi);
 		if (lk_random_below(2)) {
 			pmap_remove(map[m].pm, start, end);
 			for (o = lo; o < hi; o++)
@@ -265,7 +283,10 @@ unmapper(void *arg)
 				    va_of(o), NULL));
 		} else
 			pmap_protect(map[m].pm, start, end, VM_PROT_READ);
-		watch_range(m, lo, hi);
+		if (owners) {
+			watch_range(m, lo, hi);
+			range_unlock(lo, hi);
+		}
 		rw_exit_write(&map[m].lock);
 		lk_yield();
 	}
@@ -319,6 +340,10 @@ run_race(uint64_t watches, int npager, int nunmapper)
 	atomic_store(&stop, false);
 	atomic_store(&watched, 0);
 	atomic_store(&stored, 0);
+	atomic_store(&wrong_load, 0);
+	atomic_store(&wrong_page, 0);
+	atomic_store(&changed, 0);
+	atomic_store(&missed_mod, 0);
 	for (i = 0; i < NPMAP; i++) {
 		rw_init(&map[i].lock, "testmap");
 		assert_int_equal(pmap_create(&map[i].pm), 0);
@@ -353,25 +378,99 @@ run_race(uint64_t watches, int npager, int nunmapper)
 static void
 test_pagers(void **state)
 {
-	run_race(5000, 2, 0);
+	run_race(3000, 2, 0);
 }
 
 static void
 test_unmappers(void **state)
 {
-	run_race(5000, 0, 2);
+	run_race(1500, 0, 2);
 }
 
 static void
 test_everybody(void **state)
 {
-	run_race(10000, 2, 2);
+	run_race(3000, 2, 2);
+}
+
+/*
+ * A duel: one stores without a pause, the other takes the right away and
+ * gives it back, and looks at once.
+ */
+#define DUEL_ROUNDS	50000
+
+static void
+duellist(void *arg)
+{
+	uint64_t x = 0;
+
+	while (!atomic_load_explicit(&stop, memory_order_relaxed)) {
+		x++;
+		if (pmap_store(map[0].pm, BASE, &x, 1) == 0)
+			add(&stored, 1);
+	}
+}
+
+static void
+duel_round(struct vm_page *pg)
+{
+	uint64_t was;
+	unsigned i;
+
+	if (pmap_enter(map[0].pm, BASE, pg, VM_PROT_READ | VM_PROT_WRITE,
+	    VM_PROT_NONE) != 0)
+		abort();
+	/* until it is in the middle of it */
+	was = page_load(pg, 0);
+	for (i = 0; i < 1000 && page_load(pg, 0) == was; i++)
+		;
+	switch (lk_random_below(3)) {
+	case 0:
+		pmap_protect(map[0].pm, BASE, BASE + PSIZE, VM_PROT_READ);
+		break;
+	case 1:
+		pmap_remove(map[0].pm, BASE, BASE + PSIZE);
+		break;
+	default:
+		pmap_page_protect(pg, VM_PROT_READ);
+		break;
+	}
+	was = page_load(pg, 0);
+	for (i = 0; i < WATCHES; i++)
+		add(&changed, page_load(pg, 0) != was);
+}
+
+static void
+test_duel(void **state)
+{
+	struct vm_world *w = base_boot(small_pages);
+	struct lk_strand *st;
+	struct vm_page *pg;
+	int i;
+
+	atomic_store(&stop, false);
+	atomic_store(&changed, 0);
+	atomic_store(&stored, 0);
+	assert_int_equal(pmap_create(&map[0].pm), 0);
+	pg = uvm_pagealloc(NULL, 0, NULL, UVM_PGA_ZERO);
+	atomic_clearbits_int(&pg->pg_flags, PG_BUSY);
+	assert_int_equal(lk_strand_start(&st, "duellist", duellist, NULL,
+	    NULL), 0);
+	for (i = 0; i < DUEL_ROUNDS; i++)
+		duel_round(pg);
+	atomic_store(&stop, true);
+	lk_strand_join(st);
+	assert_int_equal(atomic_load(&changed), 0);
+	pmap_remove(map[0].pm, 0, (vaddr_t)1 << 48);
+	pmap_destroy(map[0].pm);
+	base_down(w);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_duel),
 		cmocka_unit_test(test_pagers),
 		cmocka_unit_test(test_unmappers),
 		cmocka_unit_test(test_everybody),
