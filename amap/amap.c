@@ -41,10 +41,14 @@ amap_list_remove(struct vm_amap *amap)
 	rw_exit_write(&amap_list_lock);
 }
 
-static void
-amap_lock_alloc(struct vm_amap *amap)
+/* => false: no memory, and the caller would not wait */
+static bool
+amap_lock_alloc(struct vm_amap *amap, int waitf)
 {
+	if ((waitf & M_WAITOK) == 0)
+		return rw_obj_try_alloc(&amap->am_lock, "amaplk");
 	rw_obj_alloc(&amap->am_lock, "amaplk");
+	return true;
 }
 
 struct vm_amap *
@@ -60,7 +64,11 @@ amap_alloc(vaddr_t sz_b, int waitf, int lazyalloc)
 	amap = amap_alloc1((int)slots, waitf, lazyalloc);
 	if (amap == NULL)
 		return NULL;
-	amap_lock_alloc(amap);
+	if (!amap_lock_alloc(amap, waitf)) {
+		amap_setref(amap, 0);
+		amap_free(amap);
+		return NULL;
+	}
 	amap_list_insert(amap, NULL);
 	return amap;
 }
@@ -352,7 +360,7 @@ copy_fill(struct vm_amap *src, int first, struct vm_amap *dst, int waitf)
 		rw_obj_hold(dst->am_lock);
 	amap_unlock(src);
 	if (!share)
-		amap_lock_alloc(dst);
+		(void)amap_lock_alloc(dst, M_WAITOK);
 	return COPY_DONE;
 }
 

@@ -84,8 +84,7 @@ void	amap_discard(struct vm_amap *);
  *    around [startva, endva) if canchunk
  * => NEEDSCOPY is clear on success; still set: no memory, nothing changed (but
  *    that the entry may have been clipped)
- * => M_NOWAIT: does not wait for memory, except that a fresh amap needs a lock
- *    object
+ * => M_NOWAIT: does not wait for memory
  */
 void	amap_copy(struct vm_map *, struct vm_map_entry *, int waitf,
 	    boolean_t canchunk, vaddr_t startva, vaddr_t endva);

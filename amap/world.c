@@ -143,13 +143,23 @@ lockobj_get(size_t size)
 	return pool_get(&w->vw_lockobj_pool, PR_WAITOK);
 }
 
+static void *
+lockobj_try(size_t size)
+{
+	if (vm_injected(VMI_lockobj))
+		return NULL;
+	return pool_get(&vmw()->vw_lockobj_pool, PR_NOWAIT);
+}
+
 static void
 lockobj_put(void *p, size_t size)
 {
 	pool_put(&vmw()->vw_lockobj_pool, p);
 }
 
-static const struct lk_obj_alloc lockobj_alloc = { lockobj_get, lockobj_put };
+static const struct lk_obj_alloc lockobj_alloc = {
+	lockobj_get, lockobj_try, lockobj_put
+};
 
 static void
 lockobj_start(void)

@@ -82,13 +82,13 @@ static void
 alloc_fails(void **state)
 {
 	static const enum vm_inject_site sites[] = {
-		VMI_amap, VMI_buckets, VMI_chunk
+		VMI_amap, VMI_buckets, VMI_chunk, VMI_lockobj
 	};
 	struct vm_amap *amap;
 	int i, n;
 
 	world_up("ordered");
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < 4; i++) {
 		for (n = 1;; n++) {
 			atomic_store(&stub.tries[sites[i]], 0);
 			atomic_store(&stub.fail_at[sites[i]], n);

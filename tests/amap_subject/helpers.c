@@ -17,13 +17,19 @@ obj_get(size_t size)
 	return calloc(1, size);
 }
 
+static void *
+obj_try(size_t size)
+{
+	return vm_injected(VMI_lockobj) ? NULL : obj_get(size);
+}
+
 static void
 obj_put(void *p, size_t size)
 {
 	atomic_fetch_sub(&stub.objects, 1);
 	free(p);
 }
-static const struct lk_obj_alloc counting = { obj_get, obj_put };
+static const struct lk_obj_alloc counting = { obj_get, obj_try, obj_put };
 
 struct vm_world *
 world(void)
