@@ -23,8 +23,10 @@ struct token {
 static const struct event_row {
 	const char	*group;
 	const char	*name;
+	size_t		 len;		/* of name */
 } event_rows[EV_NKINDS] = {
-#define WL_EVENT(group, name, kind)	[EV_##kind] = { group, name },
+#define WL_EVENT(group, name, kind)					\
+	[EV_##kind] = { group, name, sizeof(name) - 1 },
 #include "workloads/trace_events.def"
 #undef WL_EVENT
 };
@@ -184,25 +186,25 @@ read_columns(const char *text, size_t len, struct names *names,
 
 /* ---- finding the event -------------------------------------------------- */
 
-/* Which event is "group:name:", "name:" or "group:name:u:"? */
+/* Which event is "group:name" or "name"?  EV_NKINDS: none that we know. */
 static uint8_t
 event_kind(struct token t)
 {
-	const struct event_row *row;
-	size_t group;
+	const char *colon = memchr(t.at, ':', t.len);
+	struct token group = { NULL, 0 };
 	uint8_t i;
 
-	for (i = 0; i < EV_NKINDS; i++) {
-		row = &event_rows[i];
-		group = strlen(row->group);
-		if (token_is(t, row->name))
-			break;
-		if (t.len > group + 1 && t.at[group] == ':' &&
-		    memcmp(t.at, row->group, group) == 0 &&
-		    token_is((struct token){ t.at + group + 1,
-		    t.len - group - 1 }, row->name))
-			break;
+	if (colon != NULL) {
+		group = (struct token){ t.at, (size_t)(colon - t.at) };
+		t = (struct token){ colon + 1, t.len - group.len - 1 };
 	}
+	for (i = 0; i < EV_NKINDS; i++)
+		if (t.len == event_rows[i].len &&
+		    memcmp(t.at, event_rows[i].name, t.len) == 0)
+			break;
+	if (i < EV_NKINDS && colon != NULL &&
+	    !token_is(group, event_rows[i].group))
+		return (EV_NKINDS);
 	return (i);
 }
 
