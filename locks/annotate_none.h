@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+static inline void lk_tsan_setup(void) { }
 static inline void lk_tsan_create(void *m) { (void)m; }
 static inline void lk_tsan_destroy(void *m) { (void)m; }
 static inline void

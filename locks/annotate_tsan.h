@@ -5,6 +5,9 @@
 #include <sanitizer/tsan_interface.h>
 #include <stdbool.h>
 
+/* tsan_options.c; being called is what links that file in */
+void	lk_tsan_setup(void);
+
 static inline unsigned
 lk_tsan_how(bool read, bool try)
 {

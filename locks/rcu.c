@@ -10,6 +10,7 @@
 #include <urcu/urcu-memb.h>
 
 #include "locks/annotate_int.h"
+#include "locks/raw_int.h"
 #include "locks/strand_int.h"
 
 static char rcu_domain;		/* an address for the annotations */
@@ -90,11 +91,32 @@ lk_rcu_os_call(struct lk_rcu_head *h, void (*fn)(struct lk_rcu_head *))
 	urcu_memb_call_rcu(&j->head, rcu_job_run);
 }
 
+/*
+ * liburcu has one worker unless it is told otherwise, and that one is first
+ * in, first out: when our own call comes back, so have all before it.
+ */
+struct rcu_mark {
+	struct lk_rcu_head head;
+	_Atomic uint32_t done;
+};
+
+static void
+rcu_mark_run(struct lk_rcu_head *h)
+{
+	struct rcu_mark *m = (struct rcu_mark *)h;
+
+	atomic_store_explicit(&m->done, 1, memory_order_release);
+	lk_futex_wake(&m->done, 1);
+}
+
 void
 lk_rcu_os_barrier(void)
 {
-	urcu_memb_barrier();
-	lk_tsan_acquire(&rcu_domain);
+	struct rcu_mark m = { .done = 0 };
+
+	lk_rcu_os_call(&m.head, rcu_mark_run);
+	while (atomic_load_explicit(&m.done, memory_order_acquire) == 0)
+		lk_futex_wait(&m.done, 0, INFSLP);
 }
 
 void

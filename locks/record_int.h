@@ -7,6 +7,8 @@
 #ifndef LOCKS_RECORD_INT_H
 #define LOCKS_RECORD_INT_H
 
+#include <string.h>
+
 #include "locks/locks.h"
 
 #define LK_MAGIC	0x63657273616d6100ULL	/* "\0amasrec" */
@@ -251,7 +253,7 @@ lk_name_put(_Atomic uint64_t *to, const char *s)
 {
 	uint64_t w[2] = { 0, 0 };
 
-	__builtin_strncpy((char *)w, s, sizeof(w) - 1);
+	memcpy(w, s, strnlen(s, sizeof(w) - 1));
 	lk_put(&to[0], w[0]);
 	lk_put(&to[1], w[1]);
 }
@@ -263,7 +265,7 @@ lk_name_get(char *to, const _Atomic uint64_t *from)
 
 	w[0] = lk_get(&from[0]);
 	w[1] = lk_get(&from[1]);
-	__builtin_memcpy(to, w, sizeof(w));
+	memcpy(to, w, sizeof(w));
 	to[15] = '\0';
 }
 

@@ -4,6 +4,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "locks/annotate_int.h"
 #include "locks/raw_int.h"
 #include "locks/strand_int.h"
 
@@ -41,6 +42,7 @@ strand_setup(void)
 {
 	pthread_key_create(&leave_key, leave_at_exit);
 	pthread_atfork(NULL, NULL, forked);
+	lk_tsan_setup();
 }
 
 void

@@ -75,10 +75,12 @@ put(void *p, size_t n)
 static void
 allocator(void **state)
 {
-	static const struct lk_obj_alloc mine = { get, put };
-	struct rwlock *rw;
+	static const struct lk_obj_alloc mine = { get, get, put };
+	struct rwlock *rw, *none = NULL;
 
 	lk_obj_allocator(&mine);
+	assert_false(rw_obj_try_alloc(&none, "none yet"));
+	assert_null(none);
 	rw_obj_alloc(&rw, "arena");
 	assert_ptr_equal(rw, arena);
 	assert_int_equal(asked, 3);
