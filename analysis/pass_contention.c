@@ -30,6 +30,14 @@ add(uint64_t to[LKC_NCOUNTER], const uint64_t c[LKC_NCOUNTER])
 	}
 }
 
+/* Sleeps for work to come are waits, too, but nobody's contention. */
+static bool
+contends(enum lk_node_kind kind)
+{
+	return kind == LKN_LOCK || kind == LKN_MUTEX || kind == LKN_PAGE ||
+	    kind == LKN_MEMORY;
+}
+
 /* Totals are sorted by class, site, mode: one walk makes the sums. */
 static size_t
 sum_up(const struct ana_snapshot *s, struct sum *sums, bool by_site)
@@ -40,6 +48,8 @@ sum_up(const struct ana_snapshot *s, struct sum *sums, bool by_site)
 
 	for (i = 0; i < s->ntotals; i++) {
 		t = &s->totals[i];
+		if (!contends(t->kind))
+			continue;
 		last = n == 0 ? NULL : &sums[n - 1];
 		if (last == NULL || last->class != t->class ||
 		    (by_site && last->site != t->site)) {

@@ -22,6 +22,7 @@ target_compile_options(house_flags INTERFACE
 	-Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 	-Wpointer-arith -Wwrite-strings -Wvla -Wundef -Wno-unused-parameter
 	-fno-omit-frame-pointer -fno-common -g
+	-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=
 	$<$<C_COMPILER_ID:GNU>:-mno-omit-leaf-frame-pointer>
 	$<$<CONFIG:Debug>:-O1>)
 target_link_libraries(house_flags INTERFACE Threads::Threads)

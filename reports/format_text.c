@@ -179,8 +179,8 @@ write_ops(const struct page *p, const struct ana_result *r)
 
 	if (r->nops == 0)
 		return;
-	heading(p, "OPERATION   ", "  done    no  skip   mean  OPERATION   "
-	    "  done    no  skip   mean");
+	heading(p, "OPERATION   ", "  done  deny  skip   mean  OPERATION   "
+	    "  done  deny  skip   mean");
 	for (i = 0; i < half; i++) {
 		write_op(p, &r->ops[i]);
 		if (i + half < r->nops) {
@@ -191,12 +191,15 @@ write_ops(const struct page *p, const struct ana_result *r)
 	}
 }
 
-/* Names and numbers in a running line, broken to WIDTH. */
+/*
+ * Names and numbers in a running line, broken to WIDTH.
+ * => at: columns written, 0 at the beginning of a section
+ */
 static void
 item(const struct page *p, size_t *at, const char *label, const char *name,
     const char *value)
 {
-	size_t len = strlen(name) + 1 + strlen(value);
+	size_t len = strlen(name) + strlen(value) + (value[0] != '\0');
 
 	if (*at == 0)
 		*at = (size_t)fprintf(p->out, "%-9s", label);
@@ -205,30 +208,45 @@ item(const struct page *p, size_t *at, const char *label, const char *name,
 		*at = (size_t)fprintf(p->out, "%-9s", "");
 	} else
 		*at += (size_t)fprintf(p->out, "  ");
-	*at += (size_t)fprintf(p->out, "%s ", name);
-	say(p, BOLD, value);
-	*at += strlen(value);
+	fputs(name, p->out);
+	if (value[0] != '\0') {
+		fputc(' ', p->out);
+		say(p, BOLD, value);
+	}
+	*at += len;
 }
 
+/* What happened, by group; then the names of what did not. */
 static void
 write_cover(const struct page *p, const struct ana_result *r)
 {
+	const char *group = "";
 	char value[ANA_NUM];
 	size_t i, at = 0;
 
 	if (r->ncover == 0)
 		return;
-	heading(p, "COVERAGE", "  done where the work is done");
+	heading(p, "COVERAGE", ": what was done, counted where it is done");
 	for (i = 0; i < r->ncover; i++) {
-		if (i != 0 && strcmp(r->cover[i].group,
-		    r->cover[i - 1].group) != 0) {
-			fputc('\n', p->out);
+		if (r->cover[i].value == 0)
+			continue;
+		if (strcmp(r->cover[i].group, group) != 0) {
+			if (at != 0)
+				fputc('\n', p->out);
 			at = 0;
+			group = r->cover[i].group;
 		}
-		item(p, &at, r->cover[i].group, r->cover[i].name,
+		item(p, &at, group, r->cover[i].name,
 		    ana_count(r->cover[i].value, value));
 	}
-	fputc('\n', p->out);
+	if (at != 0)
+		fputc('\n', p->out);
+	for (i = 0, at = 0; i < r->ncover; i++) {
+		if (r->cover[i].value == 0)
+			item(p, &at, "never", r->cover[i].name, "");
+	}
+	if (at != 0)
+		fputc('\n', p->out);
 }
 
 static void
@@ -281,7 +299,7 @@ write_state(const struct page *p, const struct ana_result *r)
 
 	if (r->ngauges + r->nchecks == 0)
 		return;
-	heading(p, "STATE AND CHECKS", "");
+	heading(p, "MEMORY AND CHECKS", "");
 	for (i = 0; i < r->ngauges; i++) {
 		ana_count(r->gauges[i].value, a);
 		if (r->gauges[i].of != 0)
@@ -289,7 +307,7 @@ write_state(const struct page *p, const struct ana_result *r)
 			    ana_count(r->gauges[i].of, b));
 		else
 			snprintf(value, sizeof(value), "%s", a);
-		item(p, &at, "now", r->gauges[i].name, value);
+		item(p, &at, "at end", r->gauges[i].name, value);
 	}
 	fputc('\n', p->out);
 	at = 0;
