@@ -183,7 +183,6 @@ test_read_error(void **state)
 	}
 	assert_int_equal(lost, N / 4);
 	assert_int_equal(pt_counter(VMC_pagein_error), lost);
-	assert_int_equal(uvm_swpgonly(), 0);
 	assert_int_equal(uvm_swap_view(0, &v), 0);
 	assert_int_equal(v.nbad, lost);
 	halt();
