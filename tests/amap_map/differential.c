@@ -1,6 +1,6 @@
 /*
  * differential.c: 10^5 random operations on a machine that is far too small,
- * against a model.  Argument: the scheme of swap-off.
+ * against a model.  Arguments: the scheme of swap-off, and a seed.
  */
 #include "tests/amap_map/model.h"
 
@@ -8,6 +8,7 @@
 #define EVERY	1000
 
 static const char *scheme;
+static uint64_t seed = 0x5eed;
 
 static void
 test_differential(void **state)
@@ -18,7 +19,7 @@ test_differential(void **state)
 
 	tw_conf(&c, scheme, 96, 4096);
 	tw_start(&c);
-	model_init(m, 0x5eed);
+	model_init(m, seed);
 	m->swaps = true;
 	for (i = 1; i <= STEPS; i++) {
 		model_step(m);
@@ -56,5 +57,7 @@ main(int argc, char **argv)
 	};
 
 	scheme = argc > 1 ? argv[1] : "ordered";
+	if (argc > 2)
+		seed = strtoull(argv[2], NULL, 0);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
