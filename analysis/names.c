@@ -3,6 +3,7 @@
  */
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "analysis/ana_int.h"
 
@@ -82,19 +83,42 @@ ana_ago(struct ana_result *r, const struct ana_snapshot *s, uint64_t since)
 	return ana_say(r, "%s", ana_time(s->info.now - since, num));
 }
 
+static const char *
+symbol(const struct ana_snapshot *s, uint64_t addr)
+{
+	const struct ana_symbol *sym = NULL;
+
+	if (s->nsymbols != 0)
+		sym = bsearch(&addr, s->symbols, s->nsymbols, sizeof(*sym),
+		    symbol_cmp);
+	return sym == NULL || sym->name[0] == '\0' ? NULL : sym->name;
+}
+
+/* The recorder's own frames say nothing about what went wrong. */
+static bool
+recorder(const char *name)
+{
+	return name != NULL && (strncmp(name, "lk_", 3) == 0 ||
+	    strncmp(name, "incident+", 9) == 0);
+}
+
 void
 ana_stack(struct ana_result *r, const struct ana_snapshot *s,
     struct ana_finding *f, const uint64_t *frame, uint32_t n)
 {
-	const struct ana_symbol *sym;
-	uint32_t i;
+	const char *name;
+	uint32_t i, first = 0;
 
-	for (i = 0; i < n && i < LK_MAXFRAMES; i++) {
-		sym = s->nsymbols == 0 ? NULL : bsearch(&frame[i], s->symbols,
-		    s->nsymbols, sizeof(*sym), symbol_cmp);
-		if (sym != NULL && sym->name[0] != '\0')
-			ana_text(r, f, "  #%u %s", i, sym->name);
+	if (n > LK_MAXFRAMES)
+		n = LK_MAXFRAMES;
+	while (first < n && recorder(symbol(s, frame[first])))
+		first++;
+	for (i = first; i < n; i++) {
+		name = symbol(s, frame[i]);
+		if (name != NULL)
+			ana_text(r, f, "  #%u %s", i - first, name);
 		else
-			ana_text(r, f, "  #%u 0x%" PRIx64, i, frame[i]);
+			ana_text(r, f, "  #%u 0x%" PRIx64, i - first,
+			    frame[i]);
 	}
 }

@@ -13,8 +13,8 @@ evidence(const struct ana_snapshot *s, struct ana_result *r,
 	uint32_t i, n;
 
 	ana_text(r, f, "at %s", ana_site_name(r, s, in->site));
-	ana_text(r, f, "by strand %u \"%s\" in operation %s (its %" PRIu64
-	    ".)", in->strand, in->strand_name, wl_op_name(in->op),
+	ana_text(r, f, "by strand %u \"%s\" in %s (no. %" PRIu64 " of its "
+	    "operations)", in->strand, in->strand_name, wl_op_name(in->op),
 	    in->op_ordinal);
 	n = in->nheld < LK_INCIDENT_HELD ? in->nheld : LK_INCIDENT_HELD;
 	for (i = 0; i < n; i++) {

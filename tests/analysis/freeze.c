@@ -83,7 +83,7 @@ names(void **state)
 	ana_snapshot_free(s);
 	f = made_found(r, "content.mismatch");
 	assert_non_null(f);
-	assert_true(made_says(f, " go_wrong+0x"));
+	assert_true(made_says(f, "#0 go_wrong+0x"));
 	assert_true(made_says(f, " names+0x"));
 	assert_true(made_says(f, "\"namer\""));
 	ana_result_free(r);

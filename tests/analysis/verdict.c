@@ -39,7 +39,7 @@ an_incident_is_a_finding(void **state)
 	assert_string_equal(f->what, "anon 7: 2 slots, an_ref 3");
 	assert_int_equal(f->count, 12);
 	assert_true(made_says(f, "at vm.c:10 f1"));
-	assert_true(made_says(f, "in operation fork"));
+	assert_true(made_says(f, "in fork (no. 0"));
 	assert_true(made_says(f, "holding lock amap 0x200 (write)"));
 	assert_true(made_says(f, "vm.c:30 f3"));
 	assert_int_equal(ana_exit_code(r), ANA_EXIT_FINDINGS);
