@@ -24,6 +24,9 @@ struct cmd_command {
 #undef COMMAND
 const struct cmd_command *const *cmd_commands(size_t *n);
 
+/* From here on a failed LK_ASSERT ends in ANA_EXIT_BUG (bug.c). */
+void	cmd_bug_install(void);
+
 /* How the program was called, quoted so that a shell takes it again. */
 extern char	cmd_line[1024];
 

@@ -1,9 +1,7 @@
 /*
- * main: find the command, and be there when something is our own fault.
+ * main: find the command.
  */
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cmd/cmd_int.h"
 
@@ -14,34 +12,13 @@ static const struct cmd_command *const commands[] = {
 };
 #define NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))
 
-char		cmd_line[1024];
-static pid_t	first_process;
+char	cmd_line[1024];
 
 const struct cmd_command *const *
 cmd_commands(size_t *n)
 {
 	*n = NCOMMANDS;
 	return commands;
-}
-
-/*
- * An assertion of ours failed.  In the process under test it becomes an
- * incident, so that the watcher can tell it with all that was going on; only
- * once, for telling it may fail in the same way.
- */
-static void
-bug(const char *file, int line, const char *what)
-{
-	static _Atomic int told;
-
-	if (getpid() != first_process) {
-		if (atomic_exchange(&told, 1) == 0)
-			lk_incident("bug.assert", "%s:%d: %s", file, line,
-			    what);
-		abort();
-	}
-	cmd_complain("a bug of amapstorm itself: %s:%d: %s", file, line, what);
-	_exit(ANA_EXIT_BUG);
 }
 
 static bool
@@ -104,8 +81,7 @@ main(int argc, char **argv)
 	char near[128];
 	size_t i;
 
-	first_process = getpid();
-	lk_bug = bug;
+	cmd_bug_install();
 	keep_command_line(argc, argv);
 	if (argc < 2) {
 		cmd_usage(stderr, NULL);
