@@ -6,7 +6,7 @@
 #define NPMAP	3
 #define NVA	120
 #define NPAGE	24
-#define NOPS	20000
+#define NOPS	8000
 
 static struct {
 	int	page;		/* -1: none */
