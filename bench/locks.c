@@ -207,7 +207,7 @@ rate(void (*fn)(void *), int n)
 	return (double)atomic_load(&taken) * 1e9 / (double)(lk_now() - start);
 }
 
-static bool
+static int
 bench_mix(double *ours, double *glibc, double *scale)
 {
 	double o[ROUNDS], g[ROUNDS], s[ROUNDS];
@@ -231,10 +231,10 @@ bench_mix(double *ours, double *glibc, double *scale)
 	}
 	*scale = median(s, ROUNDS);
 	if (n == 0)
-		return false;
+		return 0;
 	*ours = median(o, (size_t)n);
 	*glibc = median(g, (size_t)n);
-	return true;
+	return n;
 }
 
 int
@@ -243,6 +243,7 @@ main(int argc, char **argv)
 	double ns[NPAIR], ours, glibc, scale;
 	struct lk_record *r;
 	size_t i;
+	int n;
 
 	if (lk_record_create(NULL, &r) != 0)
 		return 3;
@@ -253,11 +254,11 @@ main(int argc, char **argv)
 	printf("read ratio       %7.3f (target 1.15)\n", ns[3] / ns[2]);
 	if (argc > 1 && strcmp(argv[1], "--pairs") == 0)
 		return 0;
-	if (bench_mix(&ours, &glibc, &scale))
+	n = bench_mix(&ours, &glibc, &scale);
+	if (n > 0)
 		printf("mix              %7.3f (target 1.15): %.3g/s, glibc "
 		    "%.3g/s\n", ours / glibc, ours, glibc);
-	else
-		printf("mix              void\n");
+	printf("valid rounds     %7d of %d\n", n, ROUNDS);
 	printf("two threads      %7.2f\n", scale);
 	return 0;
 }

@@ -116,7 +116,7 @@ lk_rw_obj_try(struct rwlock **out, const char *name, struct lk_site *site)
 {
 	struct rw_obj *o;
 
-	o = obj_alloc->try(sizeof(*o));
+	o = obj_alloc->try != NULL ? obj_alloc->try(sizeof(*o)) : NULL;
 	if (o != NULL)
 		*out = obj_begin(o, name, site);
 	return o != NULL;
