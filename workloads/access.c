@@ -83,96 +83,84 @@ any_gone(const struct wl_region *r, size_t page, size_t n)
 	return wl_region_is(r, WLC_DYING);
 }
 
-static void
-wrong_error(struct wl_strand *st, struct wl_space *s, struct wl_region *r,
-    size_t page, const char *call, int error)
+enum wl_done
+wl_at_judge(struct wl_strand *st, const struct wl_at *at, const char *call,
+    int error)
 {
+	if (error == 0)
+		return WLR_DONE;
+	if (error == ENOMEM && shortage_legal(st->h))
+		return WLR_REFUSED;
+	if (error == EIO && loss_legal(st->h)) {
+		if (at->content != NULL && wl_poison(at->content, at->page))
+			atomic_fetch_add(&st->h->run->poisoned, 1);
+		return WLR_REFUSED;
+	}
 	lk_incident("access.fault", "space %u va %#" PRIxPTR ": %s gave error "
 	    "%d, and nobody unmapped, protected or lost anything there",
-	    vm_space_id(s->vm), wl_va(st->h, r, page), call, error);
+	    vm_space_id(at->vm), at->va, call, error);
+	return WLR_REFUSED;
 }
 
-static enum wl_done
-lost(struct wl_strand *st, struct wl_region *r, size_t page, size_t n)
+static struct wl_at
+place(const struct wl_strand *st, const struct wl_space *s,
+    const struct wl_region *r, size_t page)
 {
-	/* a call on many pages does not say which one it was */
-	if (n == 1 && wl_poison(r->content, r->first + page))
-		atomic_fetch_add(&st->h->run->poisoned, 1);
-	atomic_store(&r->doomed, true);
-	return WLR_REFUSED;
+	return (struct wl_at){ .vm = s->vm, .va = wl_va(st->h, r, page),
+	    .content = r->content, .page = r->first + page };
 }
 
 enum wl_done
 wl_judge(struct wl_strand *st, struct wl_space *s, struct wl_region *r,
     size_t page, size_t n, const char *call, int error)
 {
-	if (error == 0)
-		return WLR_DONE;
+	struct wl_at at = place(st, s, r, page);
+
 	if (error == EFAULT && any_gone(r, page, n))
 		return WLR_SKIPPED;
 	if (error == EACCES && protected(st, r))
 		return WLR_SKIPPED;
-	if (error == ENOMEM && shortage_legal(st->h))
-		return WLR_REFUSED;
-	if (error == EIO && loss_legal(st->h))
-		return lost(st, r, page, n);
-	wrong_error(st, s, r, page, call, error);
-	return WLR_REFUSED;
+	if (error == EIO)
+		atomic_store(&r->doomed, true);
+	/* a call on many pages does not say which one it was */
+	if (n != 1)
+		at.content = NULL;
+	return wl_at_judge(st, &at, call, error);
 }
 
 static void
-mismatch(struct wl_strand *st, struct wl_space *s, struct wl_region *r,
-    size_t page, const struct wl_bad *bad)
+mismatch(struct wl_strand *st, const struct wl_at *at,
+    const struct wl_bad *bad)
 {
 	char text[384];
 
-	wl_bad_text(&st->h->model, r->content, r->first + page, bad, text,
+	wl_bad_text(&st->h->model, at->content, at->page, bad, text,
 	    sizeof(text));
 	lk_incident(bad->wrong == WLW_TORN ? "content.torn-fork" :
 	    "content.mismatch", "space %u va %#" PRIxPTR " %s",
-	    vm_space_id(s->vm),
-	    wl_va(st->h, r, page) + bad->cell * sizeof(uint64_t), text);
+	    vm_space_id(at->vm), at->va + bad->cell * sizeof(uint64_t), text);
 }
 
-static int
-load(struct wl_strand *st, struct wl_space *s, struct wl_region *r,
-    size_t page, unsigned unit, unsigned cell, unsigned n)
+int
+wl_at_load(struct wl_strand *st, const struct wl_at *at, unsigned unit,
+    unsigned cell, unsigned n)
 {
 	const struct wl_model *m = &st->h->model;
 	struct wl_bad bad;
 	int error;
 
-	st->prot = atomic_load(&r->prot);
-	wl_look_begin(m, r->content, r->first + page, unit, &st->look);
-	error = vm_load(s->vm, wl_va(st->h, r, page) +
-	    cell * sizeof(uint64_t), st->buf, n);
-	if (error == 0 && wl_look_end(m, r->content, r->first + page, cell, n,
+	atomic_fetch_add_explicit(n > 1 ? &st->h->run->checks_whole :
+	    &st->h->run->checks_cell, 1, memory_order_relaxed);
+	wl_look_begin(m, at->content, at->page, unit, &st->look);
+	error = vm_load(at->vm, at->va + cell * sizeof(uint64_t), st->buf, n);
+	if (error == 0 && wl_look_end(m, at->content, at->page, cell, n,
 	    st->buf, &st->look, &bad) != WLW_NONE)
-		mismatch(st, s, r, page, &bad);
+		mismatch(st, at, &bad);
 	return error;
 }
 
 int
-wl_load_cell(struct wl_strand *st, struct wl_space *s, struct wl_region *r,
-    size_t page, unsigned cell)
-{
-	atomic_fetch_add_explicit(&st->h->run->checks_cell, 1,
-	    memory_order_relaxed);
-	return load(st, s, r, page, wl_unit_of(&st->h->model, cell), cell, 1);
-}
-
-int
-wl_check_page(struct wl_strand *st, struct wl_space *s, struct wl_region *r,
-    size_t page)
-{
-	atomic_fetch_add_explicit(&st->h->run->checks_whole, 1,
-	    memory_order_relaxed);
-	return load(st, s, r, page, WL_ALL, 0, st->h->model.ncells);
-}
-
-int
-wl_store_hot(struct wl_strand *st, struct wl_space *s, struct wl_region *r,
-    size_t page, unsigned unit)
+wl_at_store(struct wl_strand *st, const struct wl_at *at, unsigned unit)
 {
 	struct wl_model *m = &st->h->model;
 	unsigned cell = unit * m->stride;
@@ -180,17 +168,45 @@ wl_store_hot(struct wl_strand *st, struct wl_space *s, struct wl_region *r,
 	uint64_t value;
 	int error;
 
-	st->prot = atomic_load(&r->prot);
-	error = wl_write_begin(m, r->content, r->first + page, unit,
+	error = wl_write_begin(m, at->content, at->page, unit,
 	    wl_next_seq(m, st->id), &w);
 	if (error != 0)
 		return error;
-	value = wl_value(m, st->id, w.seq, r->content->home + r->first + page,
+	value = wl_value(m, st->id, w.seq, at->content->home + at->page,
 	    cell);
-	error = vm_store(s->vm, wl_va(st->h, r, page) +
-	    cell * sizeof(uint64_t), &value, 1);
+	error = vm_store(at->vm, at->va + cell * sizeof(uint64_t), &value, 1);
 	wl_write_end(&w, error == 0 ? WLS_STORED : WLS_UNTOUCHED);
 	return error;
+}
+
+int
+wl_load_cell(struct wl_strand *st, struct wl_space *s, struct wl_region *r,
+    size_t page, unsigned cell)
+{
+	struct wl_at at = place(st, s, r, page);
+
+	st->prot = atomic_load(&r->prot);
+	return wl_at_load(st, &at, wl_unit_of(&st->h->model, cell), cell, 1);
+}
+
+int
+wl_check_page(struct wl_strand *st, struct wl_space *s, struct wl_region *r,
+    size_t page)
+{
+	struct wl_at at = place(st, s, r, page);
+
+	st->prot = atomic_load(&r->prot);
+	return wl_at_load(st, &at, WL_ALL, 0, st->h->model.ncells);
+}
+
+int
+wl_store_hot(struct wl_strand *st, struct wl_space *s, struct wl_region *r,
+    size_t page, unsigned unit)
+{
+	struct wl_at at = place(st, s, r, page);
+
+	st->prot = atomic_load(&r->prot);
+	return wl_at_store(st, &at, unit);
 }
 
 /*

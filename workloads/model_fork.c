@@ -66,8 +66,6 @@ copy_page_begin(struct wl_content *parent, struct wl_content *child,
 	struct wl_shadow *from = wl_shadow_find(parent, page), *to;
 	unsigned u;
 
-	if (from == NULL)
-		return true;
 	if ((to = wl_shadow_get(child, page)) == NULL)
 		return false;
 	/* life before word: see wl_look_begin */
@@ -91,7 +89,8 @@ wl_copy_begin(const struct wl_model *m, struct wl_content *parent,
 		return NULL;
 	atomic_fetch_add(&f->refs, 1);
 	c->fork = f;
-	for (i = 0; i < parent->npages; i++) {
+	for (i = wl_shadow_next(parent, 0); i < parent->npages;
+	    i = wl_shadow_next(parent, i + 1)) {
 		if (copy_page_begin(parent, c, i))
 			continue;
 		wl_content_rele(c);
@@ -144,15 +143,14 @@ bool
 wl_copy_end(const struct wl_model *m, struct wl_content *parent,
     struct wl_content *child, bool exempt)
 {
-	struct wl_shadow *from, *to;
+	struct wl_shadow *to;
 	size_t i;
 
-	for (i = 0; i < parent->npages; i++) {
-		if ((from = wl_shadow_find(parent, i)) == NULL)
-			continue;
+	for (i = wl_shadow_next(parent, 0); i < parent->npages;
+	    i = wl_shadow_next(parent, i + 1)) {
 		if ((to = wl_shadow_get(child, i)) == NULL)
 			return false;
-		copy_page_end(from, to, exempt);
+		copy_page_end(wl_shadow_find(parent, i), to, exempt);
 	}
 	return true;
 }

@@ -87,7 +87,14 @@ struct wl_fork {
 	} of[];
 };
 
-/* A run of pages that mappings show: shared by many, or one's own. */
+/*
+ * A run of pages that mappings show: shared by many, or one's own.  Most pages
+ * of a large one are never stored to: leaves come with the first that is.
+ */
+#define WL_LEAF		256
+struct wl_leaf {
+	_Atomic(struct wl_shadow *) page[WL_LEAF];
+};
 struct wl_content {
 	_Atomic uint32_t refs;
 	uint64_t	home;		/* page number in values, of page 0 */
@@ -95,7 +102,7 @@ struct wl_content {
 	uint64_t	object;		/* initial content; 0: zero */
 	uint64_t	object_page;	/* of page 0 */
 	struct wl_fork	*fork;		/* that made it, or NULL */
-	_Atomic(struct wl_shadow *) page[];
+	_Atomic(struct wl_leaf *) leaf[];
 };
 /* => one reference; NULL: no memory */
 struct wl_content *wl_content_new(uint64_t home, size_t npages,
@@ -105,6 +112,8 @@ void	wl_content_rele(struct wl_content *);
 /* => NULL: nothing was ever stored there */
 struct wl_shadow *wl_shadow_find(struct wl_content *, size_t page);
 struct wl_shadow *wl_shadow_get(struct wl_content *, size_t page);
+/* => the first page from `page` on that has one; npages: none */
+size_t	wl_shadow_next(struct wl_content *, size_t page);
 uint64_t wl_initial(const struct wl_content *, size_t page, unsigned cell);
 /* => was it not yet? */
 bool	wl_poison(struct wl_content *, size_t page);

@@ -7,13 +7,21 @@
 
 #include "workloads/model_word_int.h"
 
+static size_t
+nleaves(size_t npages)
+{
+	return (npages + WL_LEAF - 1) / WL_LEAF;
+}
+
 struct wl_content *
 wl_content_new(uint64_t home, size_t npages, uint64_t object,
     uint64_t object_page)
 {
 	struct wl_content *c;
 
-	c = calloc(1, sizeof(*c) + npages * sizeof(c->page[0]));
+	if (npages > SIZE_MAX / 2)
+		return NULL;
+	c = calloc(1, sizeof(*c) + nleaves(npages) * sizeof(c->leaf[0]));
 	if (c == NULL)
 		return NULL;
 	atomic_init(&c->refs, 1);
@@ -30,6 +38,16 @@ wl_content_hold(struct wl_content *c)
 	atomic_fetch_add(&c->refs, 1);
 }
 
+static void
+leaf_free(struct wl_leaf *leaf)
+{
+	size_t i;
+
+	for (i = 0; leaf != NULL && i < WL_LEAF; i++)
+		free(atomic_load(&leaf->page[i]));
+	free(leaf);
+}
+
 void
 wl_content_rele(struct wl_content *c)
 {
@@ -37,8 +55,8 @@ wl_content_rele(struct wl_content *c)
 
 	if (atomic_fetch_sub(&c->refs, 1) > 1)
 		return;
-	for (i = 0; i < c->npages; i++)
-		free(atomic_load(&c->page[i]));
+	for (i = 0; i < nleaves(c->npages); i++)
+		leaf_free(atomic_load(&c->leaf[i]));
 	if (c->fork != NULL)
 		wl_fork_rele(c->fork);
 	free(c);
@@ -47,18 +65,52 @@ wl_content_rele(struct wl_content *c)
 struct wl_shadow *
 wl_shadow_find(struct wl_content *c, size_t page)
 {
+	struct wl_leaf *leaf;
+
 	LK_ASSERT(page < c->npages);
-	return atomic_load(&c->page[page]);
+	leaf = atomic_load(&c->leaf[page / WL_LEAF]);
+	return leaf == NULL ? NULL : atomic_load(&leaf->page[page % WL_LEAF]);
+}
+
+size_t
+wl_shadow_next(struct wl_content *c, size_t page)
+{
+	while (page < c->npages) {
+		if (atomic_load(&c->leaf[page / WL_LEAF]) == NULL)
+			page = (page / WL_LEAF + 1) * WL_LEAF;
+		else if (wl_shadow_find(c, page) != NULL)
+			return page;
+		else
+			page++;
+	}
+	return c->npages;
+}
+
+static struct wl_leaf *
+leaf_get(struct wl_content *c, size_t page)
+{
+	_Atomic(struct wl_leaf *) *at = &c->leaf[page / WL_LEAF];
+	struct wl_leaf *leaf = atomic_load(at), *none = NULL;
+
+	if (leaf != NULL || (leaf = calloc(1, sizeof(*leaf))) == NULL)
+		return leaf;
+	if (atomic_compare_exchange_strong(at, &none, leaf))
+		return leaf;
+	free(leaf);
+	return none;
 }
 
 struct wl_shadow *
 wl_shadow_get(struct wl_content *c, size_t page)
 {
 	struct wl_shadow *sh = wl_shadow_find(c, page), *none = NULL;
+	struct wl_leaf *leaf;
 
-	if (sh != NULL || (sh = calloc(1, sizeof(*sh))) == NULL)
+	if (sh != NULL || (leaf = leaf_get(c, page)) == NULL ||
+	    (sh = calloc(1, sizeof(*sh))) == NULL)
 		return sh;
-	if (atomic_compare_exchange_strong(&c->page[page], &none, sh))
+	if (atomic_compare_exchange_strong(&leaf->page[page % WL_LEAF], &none,
+	    sh))
 		return sh;
 	free(sh);
 	return none;

@@ -23,7 +23,6 @@ struct runner {
 	struct wl_harness h;
 	const struct wl_hooks *hooks;
 	struct wl_strand main;		/* sets up and cleans up */
-	struct wl_replay *replay;
 	struct vm_conf	conf;
 	struct mutex	lk;
 	uint64_t	audited;	/* when */
@@ -208,7 +207,7 @@ start_all(struct runner *r)
 {
 	struct wl_harness *h = &r->h;
 	unsigned i, n = h->model.nstrands, walkers = (unsigned)h->job->walkers;
-	void (*fn)(void *) = r->replay != NULL ? wl_replay_worker :
+	void (*fn)(void *) = r->h.replay != NULL ? wl_replay_worker :
 	    wl_operator;
 	int error = 0;
 
@@ -219,7 +218,7 @@ start_all(struct runner *r)
 	atomic_store(&h->running, n);
 	for (i = 0; i < n && error == 0; i++) {
 		h->strand[i].quota = (h->job->ops + i) / n;
-		error = start_one(r, i, r->replay != NULL ? "replay" : "op", fn,
+		error = start_one(r, i, r->h.replay != NULL ? "replay" : "op", fn,
 		    i);
 	}
 	for (i = 0; i < walkers && error == 0; i++)
@@ -289,7 +288,7 @@ warm_up(struct runner *r)
 	uint64_t since = lk_now(), ns = r->h.job->warmup_ns;
 
 	phase(r, WLP_WARMUP);
-	if (ns > 0 && r->h.job->ops == 0 && r->replay == NULL) {
+	if (ns > 0 && r->h.job->ops == 0 && r->h.replay == NULL) {
 		wl_gate_open(&r->h);
 		while (going_on(r, since, ns))
 			tick(r);
@@ -302,7 +301,7 @@ measure(struct runner *r)
 {
 	uint64_t since = lk_now(), ns = r->h.job->duration_ns;
 
-	if (r->replay != NULL || (r->h.job->ops != 0 &&
+	if (r->h.replay != NULL || (r->h.job->ops != 0 &&
 	    r->h.job->duration_ns == 0))
 		ns = 0;
 	r->measured = since;
@@ -392,7 +391,7 @@ clean_up(struct runner *r)
 	int i;
 
 	phase(r, WLP_DRAIN);
-	if (r->replay != NULL)
+	if (r->h.replay != NULL)
 		wl_replay_drain(&r->main);
 	if (h->space != NULL)
 		each_space(r, WLD_CHECK, check_all);
@@ -403,8 +402,8 @@ clean_up(struct runner *r)
 	for (i = 0; i < WL_NOBJECT; i++)
 		if (h->object[i] != NULL)
 			vm_object_rele(h->object[i]);
-	if (r->replay != NULL)
-		wl_replay_close(r->replay);
+	if (r->h.replay != NULL)
+		wl_replay_close(r->h.replay);
 	lk_op_begin(WL_OP_ID(WLD_AUDIT));
 	vm_quiesce();
 	vm_resume();
@@ -442,18 +441,22 @@ set_up(struct runner *r)
 	if ((error = strand_set(r, &r->main, 0)) != 0)
 		return error;
 	if (job->replay[0] != '\0') {
-		if ((error = wl_replay_open(&r->h, &r->replay, why)) != 0)
+		if ((error = wl_replay_open(&r->h, &r->h.replay, why)) != 0)
 			return fail(r, error, "%s", why);
-		writers = wl_replay_workers(r->replay);
+		writers = wl_replay_workers(r->h.replay);
 	}
 	if (!wl_model_init(&r->h.model, job->vm.page_size, writers,
-	    r->replay != NULL))
+	    r->h.replay != NULL))
 		return fail(r, EINVAL, "page_size = %zu with %u strands",
 		    job->vm.page_size, writers);
+	r->h.run->job.threads = writers;
 	atomic_store(&r->h.run->strands, writers + job->walkers);
 	if ((error = world(r)) != 0)
 		return error;
-	return r->replay != NULL ? 0 : spaces(r);
+	if (r->h.replay == NULL)
+		return spaces(r);
+	error = wl_replay_start(r->h.replay, why);
+	return error == 0 ? 0 : fail(r, error, "%s", why);
 }
 
 static int
@@ -465,6 +468,8 @@ run(struct runner *r)
 	if ((error = set_up(r)) != 0) {
 		if (r->h.world != NULL)
 			clean_up(r);
+		else if (r->h.replay != NULL)
+			wl_replay_close(r->h.replay);
 		return error;
 	}
 	lk_perturb((unsigned)r->h.job->perturb);

@@ -37,6 +37,8 @@ struct wl_replay;
 /* => 0 or errno, why filled; h->model is set up, writers are workers */
 int	wl_replay_open(struct wl_harness *, struct wl_replay **, char why[256]);
 unsigned wl_replay_workers(const struct wl_replay *);
+/* => in the world; workers are about to start */
+int	wl_replay_start(struct wl_replay *, char why[256]);
 void	wl_replay_worker(void *strand);
 /* => all workers have ended; spaces that are left are checked and ended */
 void	wl_replay_drain(struct wl_strand *);

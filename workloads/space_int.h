@@ -88,6 +88,7 @@ struct wl_harness {
 	_Atomic int32_t	live;		/* spaces */
 	_Atomic int64_t	wired;		/* pages, as far as we know */
 	struct vm_object *object[WL_NOBJECT];
+	struct wl_replay *replay;	/* or NULL */
 };
 
 /* A strand that operates. */
@@ -154,7 +155,24 @@ void	wl_space_check(struct wl_strand *, struct wl_space *, bool part);
 void	wl_region_check(struct wl_strand *, struct wl_space *,
 	    struct wl_region *, bool part);
 
-/* ---- accesses: access.c; region claimed ---- */
+/* ---- accesses: access.c ---- */
+/* A page of a space, and what the model has for it. */
+struct wl_at {
+	struct vm_space	*vm;
+	uintptr_t	va;
+	struct wl_content *content;
+	size_t		page;		/* of the content */
+};
+/* => unit as of wl_look_begin; vm_load's error; mismatches are incidents */
+int	wl_at_load(struct wl_strand *, const struct wl_at *, unsigned unit,
+	    unsigned cell, unsigned n);
+/* => EBUSY: another store of the unit goes on (ordered only) */
+int	wl_at_store(struct wl_strand *, const struct wl_at *, unsigned unit);
+/* => for an access that nothing raced with */
+enum wl_done wl_at_judge(struct wl_strand *, const struct wl_at *,
+	    const char *call, int error);
+
+/* region claimed */
 /* => a page that the scenario wants touched and that is mapped, or false */
 bool	wl_page_pick(struct wl_strand *, struct wl_region *, size_t *page);
 int	wl_load_cell(struct wl_strand *, struct wl_space *,
