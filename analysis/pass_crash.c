@@ -38,7 +38,8 @@ ana_pass_crash(const struct ana_snapshot *s, struct ana_result *r)
 		return;
 	name = sigabbrev_np(s->outcome.signo);
 	f = ana_find(r, "crash");
-	f->what = ana_say(r, "killed by signal %d (SIG%s)", s->outcome.signo,
+	f->what = s->outcome.signo == 0 ? ana_say(r, "%s", s->outcome.why) :
+	    ana_say(r, "killed by signal %d (SIG%s)", s->outcome.signo,
 	    name == NULL ? "?" : name);
 	if (!s->crashed)
 		return;

@@ -177,8 +177,9 @@ find_hang(const struct ana_snapshot *s, struct ana_result *r,
 	size_t i, k;
 
 	f = ana_find(r, "hang");
-	f->what = ana_say(r, "no progress, and no ring of waits that would "
-	    "explain it");
+	f->what = ana_say(r, "%s", s->outcome.why);
+	ana_text(r, f, "no ring of waits explains it, nor a wake-up that was "
+	    "lost");
 	for (i = 0; i < s->nstrands; i++) {
 		st = &s->strands[i];
 		if (st->wait.ident == 0 || st->idle)

@@ -396,7 +396,7 @@ lk_record_maps_refresh(void)
 }
 
 void
-lk_record_mark_crash(int signo, const void *addr)
+lk_record_mark_crash(int signo, const void *addr, const void *context)
 {
 	struct lk_record *r = lk_rec;
 	struct lk_slot *s = lk_me;
@@ -412,6 +412,7 @@ lk_record_mark_crash(int signo, const void *addr)
 		r->h->crash.strand = s->id;
 		lk_name_get(r->h->crash.strand_name, s->name);
 	}
-	r->h->crash.nframes = lk_stack(r->h->crash.frame, LK_MAXFRAMES);
+	r->h->crash.nframes = lk_stack_of(context, r->h->crash.frame,
+	    LK_MAXFRAMES);
 	lk_rel(&r->h->crashed, 2);
 }

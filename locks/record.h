@@ -91,8 +91,10 @@ void	lk_record_maps_refresh(void);
 /*
  * lk_record_mark_crash: for a signal handler; async-signal-safe.
  * => keeps the first crash: signal, address, strand, stack
+ * => context is the handler's third argument: the stack then begins with the
+ *    instruction that crashed; NULL: with the caller
  */
-void	lk_record_mark_crash(int signo, const void *addr);
+void	lk_record_mark_crash(int signo, const void *addr, const void *context);
 
 /* ------------------------------------------------------------------------
  * Reading side.  Any record, from any thread or process.  A live record is

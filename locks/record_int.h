@@ -316,6 +316,8 @@ void	lk_node_unpack(struct lk_node_info *, uint64_t ident, uint64_t pack,
 
 /* stack.c: return addresses of the caller, newest first */
 unsigned lk_stack(uint64_t *frame, unsigned max);
+/* => of a signal's context, its program counter first; NULL: as lk_stack */
+unsigned lk_stack_of(const void *context, uint64_t *frame, unsigned max);
 void	lk_stack_learn(void);
 void	lk_stack_bounds(uintptr_t top);
 

@@ -6,8 +6,19 @@
  * frame without a frame pointer shortens a stack but cannot crash it.
  */
 #include <pthread.h>
+#include <ucontext.h>
 
 #include "locks/record_int.h"
+
+#if defined(__x86_64__)
+#define CONTEXT_PC(u)	((u)->uc_mcontext.gregs[REG_RIP])
+#define CONTEXT_FP(u)	((u)->uc_mcontext.gregs[REG_RBP])
+#elif defined(__aarch64__)
+#define CONTEXT_PC(u)	((u)->uc_mcontext.pc)
+#define CONTEXT_FP(u)	((u)->uc_mcontext.regs[29])
+#else
+#error "where does a signal's context keep program counter and frame pointer?"
+#endif
 
 static __thread uintptr_t stack_top __attribute__((tls_model("initial-exec")));
 static __thread bool stack_known __attribute__((tls_model("initial-exec")));
@@ -38,11 +49,10 @@ lk_stack_bounds(uintptr_t top)
 	stack_top = top;
 }
 
-__attribute__((noinline, no_sanitize_address, no_sanitize_thread))
-unsigned
-lk_stack(uint64_t *frame, unsigned max)
+__attribute__((no_sanitize_address, no_sanitize_thread))
+static unsigned
+walk(uintptr_t fp, uint64_t *frame, unsigned max)
 {
-	uintptr_t fp = (uintptr_t)__builtin_frame_address(0);
 	uintptr_t prev = 0;
 	unsigned n = 0;
 
@@ -57,4 +67,26 @@ lk_stack(uint64_t *frame, unsigned max)
 		fp = *(const uintptr_t *)fp;
 	}
 	return n;
+}
+
+__attribute__((noinline))
+unsigned
+lk_stack(uint64_t *frame, unsigned max)
+{
+	return walk((uintptr_t)__builtin_frame_address(0), frame, max);
+}
+
+/*
+ * An interrupted program counter is no return address: one is added, so that
+ * whoever looks up the byte before it finds the instruction.
+ */
+unsigned
+lk_stack_of(const void *context, uint64_t *frame, unsigned max)
+{
+	const ucontext_t *u = context;
+
+	if (u == NULL || max == 0)
+		return lk_stack(frame, max);
+	frame[0] = (uint64_t)CONTEXT_PC(u) + 1;
+	return 1 + walk((uintptr_t)CONTEXT_FP(u), frame + 1, max - 1);
 }

@@ -17,7 +17,7 @@ on_crash(int signo, siginfo_t *info, void *context)
 {
 	size_t i;
 
-	lk_record_mark_crash(signo, info->si_addr);
+	lk_record_mark_crash(signo, info->si_addr, context);
 	for (i = 0; i < NSIGNALS; i++)
 		if (signals[i] == signo)
 			sigaction(signo, &before[i], NULL);

@@ -44,7 +44,7 @@ child(int signo)
 	t_until_waits(st, &rw);
 	lk_incident("test.seen", "from the child");
 	if (signo != 0)
-		lk_record_mark_crash(signo, &rw);
+		lk_record_mark_crash(signo, &rw, NULL);
 	atomic_store(&p->phase, 1);
 	for (;;)
 		pause();
