@@ -18,6 +18,6 @@ content_spoil(uint64_t *p, size_t n)
 {
 	size_t i;
 
-	for (i = 0; i < n; i += 8)
+	for (i = 0; i < n; i += CONTENT_STRIDE)
 		VM_RELAXED_STORE(&p[i], CONTENT_FREE);
 }

@@ -69,7 +69,7 @@ test_content(void **state)
 	assert_int_equal(page_load(pg[0], n - 1), 0);
 	/* a freed frame does not say what it said */
 	free_pages(pg, 2);
-	for (i = 0; i < n; i += 8)
+	for (i = 0; i < n; i += CONTENT_STRIDE)
 		assert_int_equal(page_load(pg[1], i), CONTENT_FREE);
 	assert_ptr_equal(vm_page_of(&pg[1]->pg_flags), pg[1]);
 	assert_ptr_equal(vm_page_of(pg[0]), pg[0]);
