@@ -1,11 +1,12 @@
 /*
  * What an event does to the mappings of its space, in both passes.
  *
- * Pass 1 knows only what lines announce.  It remembers as GONE what was
- * unmapped; a page that is used though it is neither mapped nor GONE must
- * have been there when the space began, and is noted as a need.  Pass 2
- * begins spaces with those, so what it still misses was mapped in between by
- * a line that is lost: it puts a small mapping there and then.
+ * Pass 1 knows only what lines announce, and forgets nothing: an entry in its
+ * maps says that some line mapped or unmapped these pages.  A page that is
+ * used though no line spoke of it must have been there when the space began,
+ * and is noted as a need.  Pass 2 begins spaces with those, so what it still
+ * misses was mapped in between by a line that is lost: it puts a small
+ * mapping there and then.
  */
 
 #include <errno.h>
@@ -148,7 +149,6 @@ sim_drop(struct sim *sim, uint32_t thread, uint64_t start, uint64_t end,
 	struct wl_maps *ms = sim_maps(sim, thread);
 	struct wl_map gone = {
 		.start = start, .end = end, .object = WL_TRACE_NONE,
-		.flags = WL_MAP_GONE,
 	};
 	struct wl_trace_rec rec = {
 		.op = WL_TRACE_UNMAP, .page = start, .npages = end - start,

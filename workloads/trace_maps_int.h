@@ -14,7 +14,6 @@
 #include "workloads/trace_int.h"
 
 #define WL_MAP_INFERRED	1	/* put in by the importer */
-#define WL_MAP_GONE	2	/* nothing is mapped, and we were told so */
 
 struct wl_map {
 	uint64_t	start;		/* pages, [start, end) */
@@ -44,7 +43,7 @@ struct wl_maps {
 	struct wl_map	*v;
 	size_t		 n;
 	size_t		 cap;
-	uint64_t	 pages;		/* sum of lengths, GONE ones too */
+	uint64_t	 pages;		/* sum of lengths */
 	struct wl_maps_budget *budget;
 };
 

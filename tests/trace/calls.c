@@ -168,6 +168,23 @@ late_mapping(void **state)
 	    "0 EXECUTE 7f001 inferred\n" END);
 }
 
+/* It ends where its hole ends, on both sides. */
+static void
+late_mapping_in_its_hole(void **state)
+{
+	expect_dump(ANON(0x7f000000, 0x10000)
+	    AT(7, 7, 2, MUNMAP(0x7f000000, 0x1000))
+	    AT(7, 7, 3, MUNMAP(0x7f004000, 0x2000))
+	    AT(7, 7, 4, MUNMAP(0x7f008000, 0x1000))
+	    AT(7, 7, 5, FAULT(0x7f005000, 0x6)),
+	    "0 MAP 7f000+10 rw- anon\n"
+	    "0 UNMAP 7f000+1\n"
+	    "0 UNMAP 7f004+2\n"
+	    "0 UNMAP 7f008+1\n"
+	    "0 MAP 7f004+2 rw- anon inferred\n"
+	    "0 WRITE 7f005 inferred\n" END);
+}
+
 static void
 mprotect(void **state)
 {
@@ -243,6 +260,12 @@ brk(void **state)
 	    "0 WRITE 54fff inferred\n"
 	    "0 READ 54ffd inferred\n"
 	    "0 MAP 55000+1 rw- anon\n" END);
+	/* also those of its pages that were only read */
+	expect_dump(
+	    AT(7, 7, 0, FAULT(0x54ffd000, 0x4))
+	    AT(7, 7, 1, BRK_RET(0x55000000)),
+	    "0 MAP 54ffd+1 r-- anon inferred\n"
+	    "0 READ 54ffd inferred\n" END);
 	/* entry alone */
 	expect_reason(
 	    AT(7, 7, 0, BRK(0x55000000))
@@ -347,6 +370,7 @@ main(void)
 		cmocka_unit_test(mmap_results),
 		cmocka_unit_test(munmap),
 		cmocka_unit_test(late_mapping),
+		cmocka_unit_test(late_mapping_in_its_hole),
 		cmocka_unit_test(mprotect),
 		cmocka_unit_test(madvise),
 		cmocka_unit_test(brk),

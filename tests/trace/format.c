@@ -271,6 +271,18 @@ forged(void **state)
 	import_free(&im);
 }
 
+/* The sum knows how long the bytes are, and where they stand. */
+static void
+sums(void **state)
+{
+	uint8_t a[64] = { 0 }, b[64] = { 0 };
+
+	assert_int_not_equal(trace_sum(a, 40), trace_sum(a, 41));
+	assert_int_not_equal(trace_sum(a, 40), trace_sum(a, 48));
+	a[0] = b[8] = 1;
+	assert_int_not_equal(trace_sum(a, 64), trace_sum(b, 64));
+}
+
 static void
 versions(void **state)
 {
@@ -362,6 +374,7 @@ main(void)
 		cmocka_unit_test(truncated),
 		cmocka_unit_test(damaged),
 		cmocka_unit_test(forged),
+		cmocka_unit_test(sums),
 		cmocka_unit_test(versions),
 		cmocka_unit_test(counts),
 		cmocka_unit_test(files),

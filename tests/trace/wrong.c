@@ -1,8 +1,10 @@
 /* What is no recording, and what cannot be written. */
 
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <dirent.h>
 #include <errno.h>
-#include <sys/stat.h>
+#include <signal.h>
 #include <unistd.h>
 #include <zstd.h>
 
@@ -203,6 +205,7 @@ cannot_write(void **state)
 	struct dir *d = *state;
 	struct wl_import_report rep;
 	struct wl_trace_error err;
+	struct stat st;
 	char path[128];
 
 	put(d->in, GOOD, sizeof(GOOD) - 1);
@@ -211,8 +214,31 @@ cannot_write(void **state)
 	assert_string_equal(err.file, path);
 	assert_non_null(strstr(err.text, "cannot write"));
 	assert_int_equal(wl_trace_import(d->in, d->path, &rep, &err), EISDIR);
-	assert_int_equal(wl_trace_import(d->in, "/dev/null", &rep, &err),
-	    EINVAL);
+	/* what is no file must not be replaced by one */
+	assert_int_equal(mkfifo(d->out, 0600), 0);
+	assert_int_equal(wl_trace_import(d->in, d->out, &rep, &err), EINVAL);
+	assert_int_equal(stat(d->out, &st), 0);
+	assert_true(S_ISFIFO(st.st_mode));
+	assert_int_equal(files_in(d->path), 2);
+}
+
+/* No room: what was begun goes away again. */
+static void
+no_room(void **state)
+{
+	const struct rlimit small = { 64, RLIM_INFINITY };
+	struct dir *d = *state;
+	struct wl_import_report rep;
+	struct wl_trace_error err;
+	struct rlimit was;
+
+	put(d->in, GOOD, sizeof(GOOD) - 1);
+	(void)signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &was), 0);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	assert_int_equal(wl_trace_import(d->in, d->out, &rep, &err), EFBIG);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
+	assert_non_null(strstr(err.text, "cannot write"));
 	assert_int_equal(files_in(d->path), 1);
 }
 
@@ -253,6 +279,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(cannot_read, setup, teardown),
 		cmocka_unit_test_setup_teardown(cannot_write, setup,
 		    teardown),
+		cmocka_unit_test_setup_teardown(no_room, setup, teardown),
 		cmocka_unit_test_setup_teardown(replaces, setup, teardown),
 	};
 
