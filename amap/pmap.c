@@ -25,164 +25,6 @@ pmap_init(struct vm_world *w)
 }
 
 /*
- * Nodes and leaves
- */
-static struct pmap_node *
-node_get(struct vm_world *w)
-{
-	struct vm_pmapstate *ps = w->vw_pmap;
-	struct pmap_node *node;
-
-	mtx_enter(&ps->lk);
-	if ((node = ps->free_nodes) != NULL) {
-		ps->free_nodes = atomic_load_explicit(&node->down[0],
-		    memory_order_relaxed);
-		atomic_store_explicit(&node->down[0], NULL,
-		    memory_order_relaxed);
-	}
-	mtx_leave(&ps->lk);
-	if (node == NULL && (node = vm_arena_alloc(w->vw_arena, sizeof(*node),
-	    64)) != NULL)
-		memset(node, 0, sizeof(*node));
-	return node;
-}
-
-static void
-node_put(struct vm_pmapstate *ps, struct pmap_node *node)
-{
-	mtx_enter(&ps->lk);
-	atomic_store_explicit(&node->down[0], ps->free_nodes,
-	    memory_order_relaxed);
-	ps->free_nodes = node;
-	mtx_leave(&ps->lk);
-}
-
-static struct pmap_leaf *
-leaf_get(struct pmap *pm, vaddr_t base)
-{
-	struct vm_world *w = pm->world;
-	struct vm_pmapstate *ps = w->vw_pmap;
-	struct pmap_leaf *leaf;
-
-	mtx_enter(&ps->lk);
-	if ((leaf = ps->free_leaves) != NULL)
-		ps->free_leaves = leaf->next;
-	mtx_leave(&ps->lk);
-	if (leaf == NULL) {
-		leaf = vm_arena_alloc(w->vw_arena, sizeof(*leaf), PLEAF_ALIGN);
-		if (leaf == NULL)
-			return NULL;
-		memset(leaf, 0, sizeof(*leaf));
-	}
-	atomic_store_explicit(&leaf->base, base, memory_order_relaxed);
-	atomic_store_explicit(&leaf->pmap, pm, memory_order_relaxed);
-	return leaf;
-}
-
-static void
-leaf_put(struct vm_pmapstate *ps, struct pmap_leaf *leaf)
-{
-	atomic_store_explicit(&leaf->pmap, NULL, memory_order_relaxed);
-	mtx_enter(&ps->lk);
-	leaf->next = ps->free_leaves;
-	ps->free_leaves = leaf;
-	mtx_leave(&ps->lk);
-}
-
-/* => the place of va's translation, made if need be; NULL: no memory */
-static struct pv_entry *
-slot_make(struct pmap *pm, vaddr_t va)
-{
-	struct vm_pmapstate *ps = pm->world->vw_pmap;
-	vaddr_t vpn = va >> pm->world->vw_page_shift;
-	struct pmap_node *node = &pm->root;
-	struct pv_entry *pv;
-	_Atomic(void *) *link;
-	void *down, *made;
-	int level;
-
-	LK_ASSERT(va >> PMAP_VABITS == 0);
-	if ((pv = pmap_slot(pm, va)) != NULL)
-		return pv;
-	for (level = ps->levels; level > 0; level--) {
-		link = &node->down[pmap_index(vpn, level)];
-		down = atomic_load_explicit(link, memory_order_acquire);
-		if (down == NULL) {
-			made = level > 1 ? (void *)node_get(pm->world) :
-			    (void *)leaf_get(pm, vpn &
-			    ~(vaddr_t)(PMAP_FANOUT - 1));
-			if (made == NULL)
-				return NULL;
-			if (atomic_compare_exchange_strong(link, &down, made))
-				down = made;
-			else if (level > 1)
-				node_put(ps, made);
-			else
-				leaf_put(ps, made);
-		}
-		node = down;
-	}
-	return &((struct pmap_leaf *)(void *)node)->slot[pmap_index(vpn, 0)];
-}
-
-/*
- * Walk the leaves of [start, end) in page numbers; absent subtrees are
- * skipped whole.
- */
-struct leaf_walk {
-	vaddr_t	start, end;
-	void	(*fn)(struct pv_entry *, vaddr_t vpn, void *);
-	void	*arg;
-};
-
-static void
-walk_leaf(struct pmap_leaf *leaf, vaddr_t base, const struct leaf_walk *lw)
-{
-	vaddr_t i, lo, hi;
-
-	lo = base < lw->start ? lw->start - base : 0;
-	hi = lw->end - base < PMAP_FANOUT ? lw->end - base : PMAP_FANOUT;
-	for (i = lo; i < hi; i++) {
-		if (atomic_load(&leaf->slot[i].pte) != 0)
-			lw->fn(&leaf->slot[i], base + i, lw->arg);
-	}
-}
-
-static void
-walk_node(struct pmap_node *node, int level, vaddr_t base,
-    const struct leaf_walk *lw)
-{
-	vaddr_t span = (vaddr_t)1 << (PMAP_BITS * level), at;
-	void *down;
-	unsigned i;
-
-	i = base < lw->start ? (unsigned)((lw->start - base) / span) : 0;
-	for (; i < PMAP_FANOUT && (at = base + i * span) < lw->end; i++) {
-		down = atomic_load_explicit(&node->down[i],
-		    memory_order_acquire);
-		if (down == NULL)
-			continue;
-		if (level > 1)
-			walk_node(down, level - 1, at, lw);
-		else
-			walk_leaf(down, at, lw);
-	}
-}
-
-static void
-pmap_walk_range(struct pmap *pm, vaddr_t start, vaddr_t end,
-    void (*fn)(struct pv_entry *, vaddr_t, void *), void *arg)
-{
-	int shift = pm->world->vw_page_shift;
-	struct leaf_walk lw = { start >> shift, end >> shift, fn, arg };
-
-	if (lw.end > (vaddr_t)1 << (PMAP_VABITS - shift))
-		lw.end = (vaddr_t)1 << (PMAP_VABITS - shift);
-	if (lw.start < lw.end)
-		walk_node(&pm->root, pm->world->vw_pmap->levels, 0, &lw);
-}
-
-/*
  * Pages' lists
  */
 static struct mutex *
@@ -268,28 +110,6 @@ pmap_create(struct pmap **pmp)
 	return 0;
 }
 
-static void
-node_destroy(struct vm_pmapstate *ps, struct pmap_node *node, int level)
-{
-	void *down;
-	int i;
-
-	for (i = 0; i < PMAP_FANOUT; i++) {
-		down = atomic_load_explicit(&node->down[i],
-		    memory_order_relaxed);
-		if (down == NULL)
-			continue;
-		atomic_store_explicit(&node->down[i], NULL,
-		    memory_order_relaxed);
-		if (level == 1) {
-			leaf_put(ps, down);
-			continue;
-		}
-		node_destroy(ps, down, level - 1);
-		node_put(ps, down);
-	}
-}
-
 /* Who made it busy is about to empty it, and waits for nobody but us. */
 static void
 slot_settle(struct pv_entry *pv, vaddr_t vpn, void *arg)
@@ -315,7 +135,7 @@ pmap_destroy(struct pmap *pm)
 		    "a pmap goes with %zu translations in it", nmapped);
 		pmap_remove(pm, 0, (vaddr_t)1 << PMAP_VABITS);
 	}
-	node_destroy(ps, &pm->root, ps->levels);
+	pmap_tree_free(pm);
 	pool_put(&ps->pmap_pool, pm);
 }
 
@@ -376,7 +196,7 @@ pmap_enter(struct pmap *pm, vaddr_t va, struct vm_page *pg, vm_prot_t prot,
 
 	LK_ASSERT(pageno < w->vw_conf.frames &&
 	    (PTE_PROT(prot) & ~PTE_ANYPROT) == 0);
-	if ((pv = slot_make(pm, va)) == NULL)
+	if ((pv = pmap_slot_make(pm, va)) == NULL)
 		return ENOMEM;
 	va &= ~(vaddr_t)(w->vw_conf.page_size - 1);
 	page_mark(pg, access);

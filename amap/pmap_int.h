@@ -89,6 +89,16 @@ struct pmap_drain {
 void	pmap_drain(struct pmap_drain *);
 /* => the translation's place, or NULL; no lock */
 struct pv_entry	*pmap_slot(struct pmap *, vaddr_t);
+/* => made if need be; NULL: no memory */
+struct pv_entry	*pmap_slot_make(struct pmap *, vaddr_t);
+/*
+ * => fn for each translation that is not empty in [start, end); absent
+ *    subtrees are skipped whole
+ */
+void	pmap_walk_range(struct pmap *, vaddr_t start, vaddr_t end,
+	    void (*fn)(struct pv_entry *, vaddr_t vpn, void *), void *);
+/* => all translations empty; nobody else is in the pmap */
+void	pmap_tree_free(struct pmap *);
 
 static inline unsigned
 pmap_index(vaddr_t vpn, int level)

@@ -208,19 +208,25 @@ pool_put(struct pool *pr, void *p)
 		    pr->pr_name);
 }
 
+/* 64 objects, the first of them the i-th */
+static void
+slab_foreach(struct slab *s, size_t i, void (*fn)(void *, void *), void *arg)
+{
+	uint64_t bits;
+
+	for (bits = s->live[i / 64]; bits != 0; bits &= bits - 1)
+		fn(s->obj + (i + (size_t)__builtin_ctzll(bits)) *
+		    s->pool->pr_pitch, arg);
+}
+
 void
 pool_foreach(struct pool *pr, void (*fn)(void *, void *), void *arg)
 {
 	struct slab *s;
-	uint64_t bits;
 	size_t i;
 
 	for (s = pr->pr_slabs; s != NULL; s = s->next) {
-		for (i = 0; i < pr->pr_perslab; i += 64) {
-			for (bits = s->live[i / 64]; bits != 0;
-			    bits &= bits - 1)
-				fn(s->obj + (i + (size_t)__builtin_ctzll(bits)) *
-				    pr->pr_pitch, arg);
-		}
+		for (i = 0; i < pr->pr_perslab; i += 64)
+			slab_foreach(s, i, fn, arg);
 	}
 }
