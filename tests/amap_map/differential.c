@@ -19,7 +19,7 @@ test_differential(void **state)
 
 	tw_conf(&c, scheme, 96, 4096);
 	tw_start(&c);
-	model_init(m, seed);
+	model_init(m, seed, NULL, 0);
 	m->swaps = true;
 	for (i = 1; i <= STEPS; i++) {
 		model_step(m);

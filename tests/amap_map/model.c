@@ -23,9 +23,16 @@ done(struct model *m, int error)
 		return true;
 	m->refused++;
 	if (!m->faulty || (error != ENOMEM && error != EIO))
-		fail_msg("operation %llu: error %d",
+		tw_fail("operation %llu: error %d",
 		    (unsigned long long)m->done, error);
 	return false;
+}
+
+/* => where our page n is */
+static vaddr_t
+at(struct model *m, unsigned n)
+{
+	return tw_page(m->base + n);
 }
 
 /* ------------------------------------------------------------------------
@@ -55,7 +62,7 @@ page_new(void)
 {
 	struct mpage *p = calloc(1, sizeof(*p));
 
-	assert_non_null(p);
+	TW_CHECK(p != NULL);
 	p->refs = 1;
 	return p;
 }
@@ -63,11 +70,11 @@ page_new(void)
 static struct mspace *
 any_space(struct model *m)
 {
-	unsigned i, at = (unsigned)rnd(m, MODEL_SPACES);
+	unsigned i, from = (unsigned)rnd(m, MODEL_SPACES);
 
 	for (i = 0; i < MODEL_SPACES; i++)
-		if (m->space[(at + i) % MODEL_SPACES].vm != NULL)
-			return &m->space[(at + i) % MODEL_SPACES];
+		if (m->space[(from + i) % MODEL_SPACES].vm != NULL)
+			return &m->space[(from + i) % MODEL_SPACES];
 	return NULL;
 }
 
@@ -134,7 +141,7 @@ check_page(struct model *m, struct mspace *s, unsigned n)
 		want = EACCES;
 	else if (sl->page->lost)
 		want = EIO;
-	error = vm_load(s->vm, tw_page(n), cell, MODEL_CELLS);
+	error = vm_load(s->vm, at(m, n), cell, MODEL_CELLS);
 	if (m->faulty && want == 0 && error == EIO) {
 		sl->page->lost = true;
 		return;
@@ -142,10 +149,10 @@ check_page(struct model *m, struct mspace *s, unsigned n)
 	if (m->faulty && error == ENOMEM)
 		return;
 	if (error != want)
-		fail_msg("space %u page %u: load says %d, not %d",
+		tw_fail("space %u page %u: load says %d, not %d",
 		    vm_space_id(s->vm), n, error, want);
 	if (want == 0 && memcmp(cell, sl->page->cell, sizeof(cell)) != 0)
-		fail_msg("space %u page %u: %llx.., not %llx..",
+		tw_fail("space %u page %u: %llx.., not %llx..",
 		    vm_space_id(s->vm), n, (unsigned long long)cell[0],
 		    (unsigned long long)sl->page->cell[0]);
 }
@@ -174,11 +181,11 @@ op_store(struct model *m, struct mspace *s)
 		want = EACCES;
 	else if (sl->page->lost)
 		want = EIO;
-	error = vm_store(s->vm, tw_page(n) + first * 8, cell, ncells);
+	error = vm_store(s->vm, at(m, n) + first * 8, cell, ncells);
 	if (m->faulty && want == 0 && error == EIO)
 		sl->page->lost = true;
 	else if (error != want && !(m->faulty && error == ENOMEM))
-		fail_msg("space %u page %u: store says %d, not %d",
+		tw_fail("space %u page %u: store says %d, not %d",
 		    vm_space_id(s->vm), n, error, want);
 	if (error == 0)
 		memcpy(&sl->page->cell[first], cell, ncells * 8);
@@ -209,7 +216,7 @@ static void
 op_mmap(struct model *m, struct mspace *s)
 {
 	unsigned n, i, first = any_range(m, &n);
-	uintptr_t va = tw_page(first);
+	uintptr_t va = at(m, first);
 	int flags = VM_MAP_FIXED, prot = TW_RW, obj = -1;
 	uint64_t off = 0;
 
@@ -235,7 +242,7 @@ op_munmap(struct model *m, struct mspace *s)
 {
 	unsigned n, i, first = any_range(m, &n);
 
-	if (done(m, vm_munmap(s->vm, tw_page(first), tw_page(first + n))))
+	if (done(m, vm_munmap(s->vm, at(m, first), at(m, first + n))))
 		for (i = 0; i < n; i++)
 			page_drop(&s->slot[first + i]);
 }
@@ -248,7 +255,7 @@ op_mprotect(struct model *m, struct mspace *s)
 	int prot = prots[rnd(m, 4)];
 
 	if ((n = mapped_range(s, first, n)) == 0 || !done(m,
-	    vm_mprotect(s->vm, tw_page(first), tw_page(first + n), prot)))
+	    vm_mprotect(s->vm, at(m, first), at(m, first + n), prot)))
 		return;
 	for (i = 0; i < n; i++)
 		s->slot[first + i].prot = prot;
@@ -261,7 +268,7 @@ op_minherit(struct model *m, struct mspace *s)
 	enum vm_inherit in = (enum vm_inherit)rnd(m, 3);
 
 	if ((n = mapped_range(s, first, n)) == 0 || !done(m,
-	    vm_minherit(s->vm, tw_page(first), tw_page(first + n), in)))
+	    vm_minherit(s->vm, at(m, first), at(m, first + n), in)))
 		return;
 	for (i = 0; i < n; i++)
 		s->slot[first + i].inherit = in;
@@ -279,7 +286,7 @@ op_move(struct model *m, struct mspace *s)
 	for (i = 0; i < n; i++)
 		if (s->slot[to + i].page != NULL)
 			return;
-	if (!done(m, vm_move(s->vm, tw_page(first), ptoa(n), tw_page(to))))
+	if (!done(m, vm_move(s->vm, at(m, first), ptoa(n), at(m, to))))
 		return;
 	for (i = 0; i < n; i++) {
 		s->slot[to + i] = s->slot[first + i];
@@ -335,6 +342,8 @@ space_exit(struct mspace *s)
 static void
 op_exit(struct model *m, struct mspace *s)
 {
+	if (m->lodger && s == &m->space[0])
+		return;
 	if (free_space(m) == NULL || rnd(m, 4) == 0)
 		space_exit(s);
 	if (any_space(m) == NULL &&
@@ -355,7 +364,7 @@ op_mlock(struct model *m, struct mspace *s)
 	if ((n = mapped_range(s, first, n)) == 0 ||
 	    count_wired(m) + n > m->maxwired)
 		return;
-	error = vm_mlock(s->vm, tw_page(first), tw_page(first + n));
+	error = vm_mlock(s->vm, at(m, first), at(m, first + n));
 	for (i = 0; i < n; i++) {
 		if (error == EIO && s->slot[first + i].page->lost)
 			return;		/* known to be lost */
@@ -372,7 +381,7 @@ op_munlock(struct model *m, struct mspace *s)
 	unsigned n, i, first = any_range(m, &n);
 
 	if ((n = mapped_range(s, first, n)) == 0 || !done(m,
-	    vm_munlock(s->vm, tw_page(first), tw_page(first + n))))
+	    vm_munlock(s->vm, at(m, first), at(m, first + n))))
 		return;
 	for (i = 0; i < n; i++)
 		s->slot[first + i].wired = false;
@@ -387,30 +396,30 @@ settle_free(struct model *m, struct mspace *s, unsigned n)
 	uint64_t cell[MODEL_CELLS];
 
 	if ((sl->prot & VM_PROT_READ) == 0)
-		assert_int_equal(vm_mprotect(s->vm, tw_page(n), tw_page(n + 1),
-		    VM_PROT_READ), 0);
-	switch (vm_load(s->vm, tw_page(n), cell, MODEL_CELLS)) {
+		TW_CHECK(vm_mprotect(s->vm, at(m, n), at(m, n + 1),
+		    VM_PROT_READ) == 0);
+	switch (vm_load(s->vm, at(m, n), cell, MODEL_CELLS)) {
 	case 0:
 		if (memcmp(cell, old.cell, sizeof(cell)) == 0)
 			break;
 		if (sl->page->refs > 1)
-			fail_msg("page %u is shared and was dropped", n);
+			tw_fail("page %u is shared and was dropped", n);
 		page_reset(sl);
 		if (memcmp(cell, sl->page->cell, sizeof(cell)) != 0)
-			fail_msg("page %u: %llx.. after madvise", n,
+			tw_fail("page %u: %llx.. after madvise", n,
 			    (unsigned long long)cell[0]);
 		break;
 	case EIO:
-		assert_true(m->faulty);
+		TW_CHECK(m->faulty);
 		sl->page->lost = true;
 		break;
 	default:
-		assert_true(m->faulty);
+		TW_CHECK(m->faulty);
 		break;
 	}
 	if ((sl->prot & VM_PROT_READ) == 0)
-		assert_int_equal(vm_mprotect(s->vm, tw_page(n), tw_page(n + 1),
-		    sl->prot), 0);
+		TW_CHECK(vm_mprotect(s->vm, at(m, n), at(m, n + 1),
+		    sl->prot) == 0);
 }
 
 static void
@@ -421,8 +430,8 @@ op_madvise_free(struct model *m, struct mspace *s)
 
 	if (m->faulty || (n = mapped_range(s, first, n)) == 0)
 		return;
-	if (!done(m, vm_madvise_free(s->vm, tw_page(first),
-	    tw_page(first + n))))
+	if (!done(m, vm_madvise_free(s->vm, at(m, first),
+	    at(m, first + n))))
 		return;
 	for (i = 0; i < n; i++)
 		settle_free(m, s, first + i);
@@ -434,8 +443,8 @@ op_madvise_cold(struct model *m, struct mspace *s)
 	unsigned n, first = any_range(m, &n);
 
 	if ((n = mapped_range(s, first, n)) != 0)
-		done(m, vm_madvise_cold(s->vm, tw_page(first),
-		    tw_page(first + n)));
+		done(m, vm_madvise_cold(s->vm, at(m, first),
+		    at(m, first + n)));
 }
 
 static void
@@ -454,9 +463,9 @@ op_swapoff(struct model *m, struct mspace *s)
 		return;
 	error = vm_swapoff(dev);
 	if (error != 0 && error != ENOMEM && error != EBUSY)
-		fail_msg("swap-off of %d says %d", dev, error);
+		tw_fail("swap-off of %d says %d", dev, error);
 	if (vm_swap_is_on(dev) != (error != 0))
-		fail_msg("swap-off of %d says %d", dev, error);
+		tw_fail("swap-off of %d says %d", dev, error);
 }
 
 static void
@@ -464,8 +473,8 @@ op_swapon(struct model *m, struct mspace *s)
 {
 	int dev = (int)rnd(m, 2);
 
-	if (!vm_swap_is_on(dev))
-		assert_int_equal(vm_swapon(dev), 0);
+	if (m->swaps && !vm_swap_is_on(dev))
+		TW_CHECK(vm_swapon(dev) == 0);
 }
 
 struct op {
@@ -482,7 +491,8 @@ static const struct op ops[] = {
 #define NOPS	(sizeof(ops) / sizeof(ops[0]))
 
 void
-model_init(struct model *m, uint64_t seed)
+model_init(struct model *m, uint64_t seed, struct vm_space *home,
+    unsigned base)
 {
 	int i;
 
@@ -490,16 +500,20 @@ model_init(struct model *m, uint64_t seed)
 	m->rnd = seed;
 	m->maxwired = 12;
 	for (i = 0; i < 3; i++)
-		assert_int_equal(vm_object_create((uint64_t)i + 100, OBJ_PAGES,
-		    &m->obj[i]), 0);
-	assert_int_equal(vm_space_create(&m->space[0].vm), 0);
+		TW_CHECK(vm_object_create((uint64_t)i + 100, OBJ_PAGES,
+		    &m->obj[i]) == 0);
+	m->base = base;
+	m->lodger = home != NULL;
+	m->space[0].vm = home;
+	if (home == NULL)
+		TW_CHECK(vm_space_create(&m->space[0].vm) == 0);
 }
 
 void
 model_step(struct model *m)
 {
 	struct mspace *s = any_space(m);
-	unsigned total = 0, i, at;
+	unsigned total = 0, i, pick;
 
 	if (s == NULL) {
 		if (!done(m, vm_space_create(&m->space[0].vm)))
@@ -508,9 +522,9 @@ model_step(struct model *m)
 	}
 	for (i = 0; i < NOPS; i++)
 		total += ops[i].weight;
-	at = (unsigned)rnd(m, total);
-	for (i = 0; at >= ops[i].weight; i++)
-		at -= ops[i].weight;
+	pick = (unsigned)rnd(m, total);
+	for (i = 0; pick >= ops[i].weight; i++)
+		pick -= ops[i].weight;
 	ops[i].fn(m, s);
 }
 
@@ -529,6 +543,13 @@ model_end(struct model *m)
 {
 	unsigned i;
 
+	if (m->lodger) {
+		TW_CHECK(vm_munmap(m->space[0].vm, at(m, 0),
+		    at(m, MODEL_PAGES)) == 0);
+		for (i = 0; i < MODEL_PAGES; i++)
+			page_drop(&m->space[0].slot[i]);
+		m->space[0].vm = NULL;
+	}
 	for (i = 0; i < MODEL_SPACES; i++)
 		if (m->space[i].vm != NULL)
 			space_exit(&m->space[i]);

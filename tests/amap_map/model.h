@@ -40,10 +40,14 @@ struct model {
 	size_t		maxwired;	/* pages that may be wired at a time */
 	bool		faulty;		/* errors are injected: ENOMEM, EIO */
 	bool		swaps;		/* swap devices come and go */
+	bool		lodger;		/* others live in space 0, too */
+	unsigned	base;		/* pages from here on are ours */
 	uint64_t	done, refused;
 };
 
-void	model_init(struct model *, uint64_t seed);
+/* => home: the space to begin with; NULL: make one */
+void	model_init(struct model *, uint64_t seed, struct vm_space *home,
+	    unsigned base);
 void	model_step(struct model *);
 /* => every page of every space holds what it ought to */
 void	model_check(struct model *);

@@ -30,6 +30,24 @@ tw_start(const struct vm_conf *c)
 		fail_msg("no world: %s", why);
 }
 
+/*
+ * cmocka's way out of a failed test leads back to where the test began, which
+ * only the strand that began it can go.
+ */
+void
+tw_fail(const char *fmt, ...)
+{
+	va_list ap;
+
+	fprintf(stderr, "strand %s: ", lk_strand_name(strand_self()));
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	tw_show_incidents();
+	abort();
+}
+
 static void
 show(const struct lk_incident_info *i, void *arg)
 {

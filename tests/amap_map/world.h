@@ -29,6 +29,11 @@ uint64_t tw_incidents(const char *kind);
 /* => forget the incidents so far: they were expected */
 void	tw_forgive(void);
 void	tw_show_incidents(void);
+/* The test has failed, in any strand. */
+void	tw_fail(const char *fmt, ...)
+	    __attribute__((format(printf, 1, 2), noreturn));
+#define TW_CHECK(e)							\
+	((e) ? (void)0 : tw_fail("%s:%d: %s", __FILE__, __LINE__, #e))
 /* => a counter's sum over all strands */
 uint64_t tw_count(enum vm_counter);
 

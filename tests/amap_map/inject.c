@@ -1,0 +1,56 @@
+/*
+ * inject.c: a script of operations, again and again, with the nth try at each
+ * injection site failing: nothing wrong is read, nothing leaks.
+ */
+#include "tests/amap_map/model.h"
+
+#define STEPS	400
+
+static void
+script(enum vm_inject_site site, uint64_t nth, const char *scheme)
+{
+	struct vm_conf c;
+	struct model *m = calloc(1, sizeof(*m));
+	int i;
+
+	tw_conf(&c, scheme, 48, 4096);
+	c.inject[site].nth = nth;
+	tw_start(&c);
+	model_init(m, 0xfeed + nth, NULL, 0);
+	m->faulty = true;
+	m->swaps = true;
+	m->maxwired = 4;
+	for (i = 0; i < STEPS; i++)
+		model_step(m);
+	tw_audit();
+	model_check(m);
+	model_end(m);
+	tw_end();
+	free(m);
+}
+
+static void
+test_inject(void **state)
+{
+	static const uint64_t nth[] = { 1, 2, 3, 4, 5, 7, 10, 15, 25, 60 };
+	const struct vm_row *rows;
+	size_t site, n, i;
+
+	rows = vm_inject_sites(&n);
+	for (site = 0; site < n; site++) {
+		print_message("%s\n", rows[site].name);
+		for (i = 0; i < sizeof(nth) / sizeof(nth[0]); i++)
+			script((enum vm_inject_site)site, nth[i],
+			    i % 2 ? "trylock" : "ordered");
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_inject),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
