@@ -159,10 +159,11 @@ wl_job_text(struct wl_job *job, const char *text, size_t len,
 	where_set(err, where);
 	wl_job_default(job);
 	line = ini_parse_stream(next_line, &r, on_key, &r);
-	if (r.failed)
+	if (r.failed && (line <= 0 || err->line <= (unsigned)line))
 		return EINVAL;
 	if (line == 0)
 		return 0;
+	/* inih goes on after a line that it does not understand */
 	err->line = line > 0 ? (unsigned)line : 0;
 	snprintf(err->what, sizeof(err->what), "neither a key nor a section");
 	snprintf(err->expected, sizeof(err->expected),
