@@ -206,7 +206,6 @@ struct sim_thread {
 	uint32_t		now;		/* the space it is in */
 	uint32_t		next, prev;	/* in that space's list */
 	bool			alive;
-	bool			vforked;	/* pid is not the space's */
 };
 
 struct sim_space {

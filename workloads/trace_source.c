@@ -98,7 +98,7 @@ source_free(struct source *s)
 	free(s);
 }
 
-/* Fill raw until it holds at least `least` bytes, or the input ends. */
+/* All of raw is used: fill it with at least `least` bytes, or the rest. */
 static int
 source_read(struct source *s, size_t least)
 {
@@ -106,20 +106,15 @@ source_read(struct source *s, size_t least)
 
 	if (s->fd < 0 || s->eof)
 		return (0);
-	memmove(s->in, s->in + s->raw.pos, s->raw.size - s->raw.pos);
-	s->raw.size -= s->raw.pos;
-	s->raw.pos = 0;
-	while (s->raw.size < least) {
+	s->raw.pos = s->raw.size = 0;
+	while (s->raw.size < least && !s->eof) {
 		n = read(s->fd, s->in + s->raw.size, SOURCE_IN - s->raw.size);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return (errno);
-		if (n == 0) {
-			s->eof = true;
-			break;
-		}
 		s->raw.size += (size_t)n;
+		s->eof = n == 0;
 	}
 	return (0);
 }

@@ -173,7 +173,6 @@ new_thread(struct sim *sim, int32_t pid, int32_t tid, uint8_t birth,
 	t->pub.birth = birth;
 	t->pub.start = birth == WL_BORN_BEFORE ? 0 : sim->seq;
 	t->alive = true;
-	t->vforked = birth == WL_BORN_VFORK;
 	set_comm(sim, t->pub.comm);
 	join_space(sim, i, space);
 	return (i);

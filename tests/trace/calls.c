@@ -74,14 +74,46 @@ shared_objects_tell(void **state)
 	    AT(7, 7, 3, MMAP_RET(0x7f100000))
 	    AT(7, 7, 4, MMAP(0x0, 0x6000, 0x1, 0x1, 0x5, 0x0))
 	    AT(7, 7, 5, MMAP_RET(0x7f200000))
-	    AT(7, 7, 6, MPROTECT(0x7f201000, 0x1000, 0x3)), &im);
+	    AT(7, 7, 6, MPROTECT(0x7f201000, 0x1000, 0x3))
+	    AT(7, 7, 7, MMAP(0x0, 0x7000, 0x1, 0x1, 0x6, 0x0))
+	    AT(7, 7, 8, MMAP_RET(0x7f300000))
+	    AT(7, 7, 9, FAULT(0x7f300000, 0x7)), &im);
 	assert_int_equal(im.error, 0);
 	assert_true(wl_trace_object(im.trace, 0)->shared);
 	assert_false(wl_trace_object(im.trace, 0)->written);
 	assert_true(wl_trace_object(im.trace, 1)->written);
 	assert_int_equal(wl_trace_object(im.trace, 1)->npages, 5);
 	assert_true(wl_trace_object(im.trace, 2)->written);
+	assert_true(wl_trace_object(im.trace, 3)->written);
 	import_free(&im);
+}
+
+/* Which mappings are of the same file? */
+static void
+identity(void **state)
+{
+	expect_dump(
+	    AT(7, 7, 0, MMAP(0x0, 0x8000, 0x1, 0x2, 0x3, 0x0))
+	    AT(7, 7, 1, MMAP_RET(0x7f000000))
+	    /* over it, but of another descriptor */
+	    AT(7, 7, 2, MMAP(0x7f002000, 0x1000, 0x1, 0x12, 0x4, 0x0))
+	    AT(7, 7, 3, MMAP_RET(0x7f002000))
+	    AT(7, 7, 4, MMAP(0x0, 0x2000, 0x1, 0x1, 0x5, 0x0))
+	    AT(7, 7, 5, MMAP_RET(0x7f100000))
+	    /* shared: the same in a family, another in a stranger */
+	    AT(7, 7, 6, FORK(7, 8))
+	    AT(8, 8, 7, MMAP(0x0, 0x2000, 0x1, 0x1, 0x5, 0x0))
+	    AT(8, 8, 8, MMAP_RET(0x7f200000))
+	    AT(9, 9, 8, MMAP(0x0, 0x2000, 0x1, 0x1, 0x5, 0x0))
+	    AT(9, 9, 9, MMAP_RET(0x7f200000)),
+	    "0 MAP 7f000+8 r-- file0@0\n"
+	    "0 UNMAP 7f002+1\n"
+	    "0 MAP 7f002+1 r-- file1@0\n"
+	    "0 MAP 7f100+2 r-- file-shared2@0\n"
+	    "0 FORK t1 s1\n"
+	    "1 MAP 7f200+2 r-- file-shared2@0\n"
+	    "2 MAP 7f200+2 r-- file-shared3@0\n"
+	    "0 EXIT inferred\n1 EXIT inferred\n2 EXIT inferred\n");
 }
 
 static void
@@ -112,6 +144,16 @@ mmap_results(void **state)
 	    AT(7, 7, 1, BRK(0x0))
 	    AT(7, 7, 2, MMAP_RET(0x7f000000))
 	    AT(7, 7, 3, FAULT(0x7f000000, 0x6)), WL_LINE_NO_ENTRY, 1);
+	/* a fault in between: the thread had come back already */
+	expect_reason(
+	    AT(7, 7, 0, MMAP(0x0, 0x1000, 0x3, 0x22, 0xffffffff, 0x0))
+	    AT(7, 7, 1, FAULT(0x7f000000, 0x6))
+	    AT(7, 7, 2, MMAP_RET(0x7f100000)), WL_LINE_NO_ENTRY, 1);
+	/* no object reaches as far */
+	expect_reason(
+	    AT(7, 7, 0, MMAP(0x0, 0x2000, 0x3, 0x2, 0x3, 0xfffffffffffff000))
+	    AT(7, 7, 1, MMAP_RET(0x7f000000))
+	    AT(7, 7, 2, FAULT(0x7f000000, 0x6)), WL_LINE_LIMIT, 1);
 	/* another thread's return is not ours */
 	expect_reason(
 	    AT(7, 7, 0, MMAP(0x0, 0x1000, 0x3, 0x22, 0xffffffff, 0x0))
@@ -367,6 +409,7 @@ main(void)
 		cmocka_unit_test(mmap_kinds),
 		cmocka_unit_test(mmap_fixed),
 		cmocka_unit_test(shared_objects_tell),
+		cmocka_unit_test(identity),
 		cmocka_unit_test(mmap_results),
 		cmocka_unit_test(munmap),
 		cmocka_unit_test(late_mapping),

@@ -180,15 +180,17 @@ exec_resets(void **state)
 	    AT(7, 7, 04, FAULT(0x7f104000, 0x6))
 	    AT(7, 7, 05, FAULT(0x7f105000, 0x4))
 	    AT(7, 7, 06, FAULT(0x7ffd12345000, 0x6))
-	    AT(7, 7, 07, FAULT(0x7f000000, 0x4)), &im);
+	    AT(7, 7, 07, FAULT(0x7f000000, 0x4))
+	    AT(7, 7, 08, FAULT(0x77000000, 0x6)), &im);
 	assert_int_equal(im.error, 0);
 	assert_string_equal(im.dump,
 	    "0 MAP 7f000+1 rw- anon inferred\n"
 	    "0 WRITE 7f000 inferred\n"
 	    "0 EXEC s1\n"
-	    "0 MAP 7f000+1 r-- file0@0 inferred\n"
-	    "0 MAP 7f100+3 r-x file1@0 inferred\n"
-	    "0 MAP 7f104+2 rw- file2@0 inferred\n"
+	    "0 MAP 77000+1 rw- file0@0 inferred\n"
+	    "0 MAP 7f000+1 r-- file1@0 inferred\n"
+	    "0 MAP 7f100+3 r-x file2@0 inferred\n"
+	    "0 MAP 7f104+2 rw- file3@0 inferred\n"
 	    "0 MAP 7ffd12345+1 rw- anon inferred\n"
 	    "0 EXECUTE 7f100 inferred\n"
 	    "0 EXECUTE 7f102 inferred\n"
@@ -196,9 +198,10 @@ exec_resets(void **state)
 	    "0 READ 7f105 inferred\n"
 	    "0 WRITE 7ffd12345 inferred\n"
 	    "0 READ 7f000 inferred\n"
+	    "0 WRITE 77000 inferred\n"
 	    "0 EXIT inferred\n");
 	assert_int_equal(wl_trace_space(im.trace, 1)->birth, WL_BORN_EXEC);
-	assert_int_equal(im.rep.maps_inferred, 5);
+	assert_int_equal(im.rep.maps_inferred, 6);
 	assert_int_equal(im.rep.processes, 1);
 	oracle_check(im.trace);
 	import_free(&im);
@@ -228,7 +231,9 @@ exec_by_thread(void **state)
 	    AT(7, 7, 04, FORK(7, 9))
 	    AT(7, 9, 05, FAULT(0x7f001000, 0x6))
 	    AT(7, 7, 06, EXEC("/bin/x", 7, 8))
-	    AT(7, 7, 07, FAULT(0x55000000, 0x4)), &im);
+	    AT(7, 7, 07, FAULT(0x55000000, 0x4))
+	    AT(7, 7, 08, EXIT(7, true))
+	    AT(7, 7, 09, FAULT(0x55000000, 0x4)), &im);
 	assert_int_equal(im.error, 0);
 	assert_string_equal(im.dump,
 	    "0 MAP 7f000+2 rw- anon\n"
@@ -241,7 +246,11 @@ exec_by_thread(void **state)
 	    "1 EXEC s1\n"
 	    "1 MAP 55000+1 r-- file0@0 inferred\n"
 	    "1 READ 55000 inferred\n"
-	    "1 EXIT inferred\n");
+	    "1 EXIT\n"
+	    "3 MAP 55000+1 r-- file1@0 inferred\n"	/* 7 was used again */
+	    "3 READ 55000 inferred\n"
+	    "3 EXIT inferred\n");
+	assert_int_equal(wl_trace_thread(im.trace, 1)->tid, 7);
 	import_free(&im);
 }
 
@@ -361,6 +370,25 @@ regions(void **state)
 	    "0 EXIT inferred\n");
 }
 
+/* A stack is one mapping, however far it was reached into. */
+static void
+stacks(void **state)
+{
+	expect_dump(
+	    AT(7, 7, 00, FAULT(0x7ffd12345000, 0x6))
+	    AT(7, 7, 01, FAULT(0x7ffd12000000, 0x6))
+	    AT(7, 7, 02, FAULT(0x77fd12345000, 0x6))
+	    AT(7, 7, 03, FAULT(0x77fd12000000, 0x6)),
+	    "0 MAP 77fd12000+1 rw- anon inferred\n"
+	    "0 MAP 77fd12345+1 rw- anon inferred\n"
+	    "0 MAP 7ffd12000+346 rw- anon inferred\n"
+	    "0 WRITE 7ffd12345 inferred\n"
+	    "0 WRITE 7ffd12000 inferred\n"
+	    "0 WRITE 77fd12345 inferred\n"
+	    "0 WRITE 77fd12000 inferred\n"
+	    "0 EXIT inferred\n");
+}
+
 int
 main(void)
 {
@@ -379,6 +407,7 @@ main(void)
 		cmocka_unit_test(shared_memory_is_inherited),
 		cmocka_unit_test(break_is_inherited),
 		cmocka_unit_test(regions),
+		cmocka_unit_test(stacks),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
