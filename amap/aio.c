@@ -24,7 +24,7 @@ struct vm_ioworker {
 };
 
 struct vm_iostate {
-	struct mutex		io_lk;		/* a leaf */
+	struct mutex		io_lk;		/* above the daemon's alone */
 	struct vm_ioqueue	io_queue, io_free;
 	int			io_inflight;
 	int			io_devinflight[VM_MAXSWAP];
@@ -52,8 +52,14 @@ io_account(struct vm_iostate *io, int slot, int n)
 	if (g != NULL)
 		atomic_store_explicit(&g->io_inflight,
 		    (uint64_t)io->io_inflight, memory_order_relaxed);
-	if (n < 0)
-		wakeup(&io->io_inflight);
+	if (n >= 0)
+		return;
+	wakeup(&io->io_inflight);
+	/*
+	 * Clean pages to be had, or to try again; and less to wait for.  Under
+	 * io_lk, so that after a drain nobody is on his way to the daemon.
+	 */
+	uvm_pageout_wakeup();
 }
 
 /*
@@ -200,8 +206,6 @@ worker_main(void *arg)
 		TAILQ_INSERT_HEAD(&io->io_free, rq, rq_link);
 		wakeup_one(&io->io_free);
 		mtx_leave(&io->io_lk);
-		/* clean pages to be had, or to try again; and less to wait for */
-		uvm_pageout_wakeup();
 	}
 }
 

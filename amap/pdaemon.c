@@ -614,6 +614,7 @@ uvmpd_stop(void)
 	wakeup(&pd->pd_req);
 	mtx_leave(&pd->pd_lk);
 	lk_strand_join(pd->pd_strand);
+	uvm_aio_drain();		/* its ends wake us up */
 	mtx_destroy(&pd->pd_lk);
 	vmw()->vw_pd = NULL;
 }

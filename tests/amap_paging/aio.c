@@ -163,13 +163,13 @@ test_many_then_stop(void **state)
 		for (i = 0; i < N; i++)
 			assert_int_equal(uvm_swap_put(slot + i, &pages[i], 1),
 			    0);
-		uvmpd_stop();
+		uvmpd_park();
 		uvm_aio_stop();		/* writes what is queued */
 		for (i = 0; i < N; i++)
 			assert_int_equal(vm_page_flags(pages[i]) & PG_BUSY, 0);
 		assert_int_equal(uvm_swap_put(slot, pages, 1), ENXIO);
 		assert_int_equal(uvm_aio_start(1), 0);
-		assert_int_equal(uvmpd_start(), 0);
+		uvmpd_unpark();
 		halt();
 	}
 }

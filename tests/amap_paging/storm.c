@@ -7,7 +7,7 @@
 #define NGROUPS		3
 #define NSTRANDS	4
 #define N		40
-#define OPS		2500
+#define OPS		1500
 
 static struct pt_group g[NGROUPS];
 static _Atomic bool stop;
@@ -36,11 +36,22 @@ storm_op(struct pt_group *mine, int i)
 	pt_unlock(mine);
 }
 
-/* Dies whatever state it is in. */
+static bool
+storm_busy(const struct vm_anon *anon)
+{
+	return anon != NULL && anon->an_page != NULL &&
+	    (vm_page_flags(anon->an_page) & PG_BUSY) != 0;
+}
+
+/* Dies whatever state it is in, and rather when that is a difficult one. */
 static void
 storm_kill(struct pt_group *mine, int i)
 {
+	int k;
+
 	rw_enter_write(mine->lock);
+	for (k = 0; k < N && !storm_busy(mine->anon[i]); k++)
+		i = (i + 1) % N;
 	if (mine->anon[i] != NULL)
 		pt_kill(mine, i);
 	pt_unlock(mine);
