@@ -8,13 +8,15 @@ lk_note_have(struct lk_slot *s, uint64_t ident, uint64_t pack, uint32_t seq)
 {
 	struct lk_held *below;
 	struct lk_chain *e;
+	uint32_t top;
 	bool hit;
 
 	if (lk_get(&s->top) == LK_MAXHELD && lk_held_full(s))
 		return;
-	below = &s->held[lk_get(&s->top)];
+	top = lk_get(&s->top);
+	below = &s->held[top];
 	e = lk_push_plan(s, below, ident, pack, &hit);
-	lk_push_do(s, below + 1, ident, seq);
+	lk_push_do(s, below + 1, ident, seq, top);
 	if (lk_get(&lk_hot) & LKH_LEVEL)
 		return;
 	if (hit)

@@ -66,11 +66,12 @@ lk_push_plan(struct lk_slot *s, struct lk_held *below, uint64_t ident,
 }
 
 static inline void
-lk_push_do(struct lk_slot *s, struct lk_held *h, uint64_t ident, uint32_t seq)
+lk_push_do(struct lk_slot *s, struct lk_held *h, uint64_t ident, uint32_t seq,
+    uint32_t top)
 {
 	lk_put(&h->seq, seq);
 	lk_rel(&h->ident, ident);
-	lk_bump(&s->top, 1);
+	lk_put(&s->top, top + 1);
 }
 
 /* note.c: the lock is ours, by whatever way: push and count, if counting */

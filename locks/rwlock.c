@@ -316,7 +316,9 @@ static inline bool
 fast_enter(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode,
     uint64_t pack)
 {
-	struct lk_held *below = &s->held[lk_get(&s->top)];
+	uint32_t top = lk_get(&s->top);
+	struct lk_held *below = &s->held[top];
+	uint64_t seen = word_peek(rw, mode);
 	struct lk_chain *e;
 	bool got;
 
@@ -325,11 +327,11 @@ fast_enter(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode,
 	if (__builtin_expect(!got, 0))
 		return false;
 	lk_tsan_pre_lock(rw, mode == LKM_READ, true);
-	got = word_try(rw, mode, me_of(s));
+	got = word_try_seen(rw, mode, me_of(s), seen);
 	lk_tsan_post_lock(rw, mode == LKM_READ, true, got);
 	if (__builtin_expect(!got, 0))
 		return false;
-	lk_push_do(s, below + 1, ident_of(rw), hold_seq(rw, mode));
+	lk_push_do(s, below + 1, ident_of(rw), hold_seq(rw, mode), top);
 	lk_bump(&e->count, 1);
 	return true;
 }

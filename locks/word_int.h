@@ -55,6 +55,25 @@ word_try(struct rwlock *rw, enum lk_mode mode, uint64_t me)
 	return false;
 }
 
+/*
+ * The same for when the word was seen already: one attempt, for a caller who
+ * looked at it early and has another way if it moved since.
+ */
+static inline uint64_t
+word_peek(struct rwlock *rw, enum lk_mode mode)
+{
+	return mode == LKM_READ ? lk_get(&rw->rwl_word) : 0;
+}
+
+static inline bool
+word_try_seen(struct rwlock *rw, enum lk_mode mode, uint64_t me, uint64_t seen)
+{
+	uint64_t add = mode == LKM_WRITE ? W_OWNER(me) : W_ONE;
+
+	return (seen & word_how[mode].clear) == 0 &&
+	    word_cas(rw, &seen, seen + add, memory_order_acquire);
+}
+
 /* => false: somebody waits, or it is not held so */
 static inline bool
 word_exit_free(struct rwlock *rw, enum lk_mode mode, uint64_t me)
