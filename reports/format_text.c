@@ -352,6 +352,9 @@ rp_format_text(const struct ana_result *r, const struct rp_style *style,
 		write_state(&p, r);
 	}
 	write_trust(&p, &r->trust);
+	fputs("result   ", out);
+	say(&p, verdict_tone(r), r->verdict);
+	fputc('\n', out);
 	write_command(&p, &r->facts);
 	return ferror(out) || fflush(out) != 0 ? EIO : 0;
 }

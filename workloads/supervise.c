@@ -80,7 +80,8 @@ wait_share(struct supervisor *s, uint64_t ns)
 	    lk_record_totals(s->rec, &rows, &n) != 0)
 		return 0;
 	for (i = 0; i < n; i++)
-		sum += rows[i].c[LKC_wait_ns];
+		if (rows[i].kind == LKN_LOCK || rows[i].kind == LKN_MUTEX)
+			sum += rows[i].c[LKC_wait_ns];
 	free(rows);
 	delta = sum > s->wait_ns ? sum - s->wait_ns : 0;
 	s->wait_ns = sum;
