@@ -52,7 +52,7 @@ choose_addresses(void)
 static void
 choose_range(size_t *lo, size_t *hi, vaddr_t *start, vaddr_t *end)
 {
-	size_t n = lk_random_below(8) == 0 ? NVA : 1 + lk_random_below(12);
+	size_t n = lk_random_below(40) == 0 ? NVA : 1 + lk_random_below(12);
 
 	*lo = lk_random_below(NVA);
 	*hi = *lo + n < NVA ? *lo + n : NVA;
