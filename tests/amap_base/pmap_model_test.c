@@ -312,7 +312,7 @@ test_recycled(void **state)
 	int i, j;
 
 	atomic_clearbits_int(&page->pg_flags, PG_BUSY);
-	for (i = 0; i < 2000; i++) {
+	for (i = 0; i < 200; i++) {
 		assert_int_equal(pmap_create(&one), 0);
 		for (j = 0; j < 20; j++) {
 			vaddr_t at = lk_random() & 0xfffffffff000;
