@@ -90,9 +90,27 @@ wl_writer(const struct wl_model *m, uint64_t home, unsigned unit)
 uint32_t
 wl_next_seq(struct wl_model *m, unsigned strand)
 {
-	uint32_t seq = m->ordered ? atomic_fetch_add(&m->seq, 1) + 1 :
-	    ++m->writer[strand].seq;
+	_Atomic uint32_t *last = m->ordered ? &m->seq :
+	    &m->writer[strand].seq;
+	uint32_t seq;
 
+	if (m->ordered)
+		seq = atomic_fetch_add(last, 1) + 1;
+	else {
+		seq = atomic_load_explicit(last, memory_order_relaxed) + 1;
+		atomic_store_explicit(last, seq, memory_order_relaxed);
+	}
 	LK_ASSERT(seq < WL_SEQ_MAX);
 	return seq;
+}
+
+bool
+wl_origin_known(const struct wl_model *m, const struct wl_origin *o)
+{
+	const _Atomic uint32_t *last = m->ordered ? &m->seq :
+	    &m->writer[o->strand].seq;
+
+	return o->strand < m->nstrands && o->cell < m->ncells &&
+	    o->seq != 0 &&
+	    o->seq <= atomic_load_explicit(last, memory_order_relaxed);
 }

@@ -44,7 +44,7 @@ struct wl_model {
 	bool		ordered;	/* replay: one sequence, any writer */
 	_Atomic uint32_t seq;		/* then it is this */
 	struct {
-		_Alignas(64) uint32_t seq;
+		_Alignas(64) _Atomic uint32_t seq;
 	} writer[WL_MAXWRITERS];
 };
 /* => false: page size or number of writers is not one that fits */
@@ -168,6 +168,8 @@ struct wl_write {
 };
 /* => the strand's next number; of all strands' when ordered */
 uint32_t wl_next_seq(struct wl_model *, unsigned strand);
+/* => could this ever have been stored? */
+bool	wl_origin_known(const struct wl_model *, const struct wl_origin *);
 /*
  * => 0; ENOMEM; EBUSY: another store of the unit goes on, or seq is older
  *    than what is there (ordered only)

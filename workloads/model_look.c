@@ -64,18 +64,14 @@ judge_identity(const struct wl_model *m, const struct wl_content *c,
     size_t page, unsigned cell, uint64_t value, struct wl_origin *o)
 {
 	uint64_t home = c->home + page;
-	unsigned unit = wl_unit_of(m, cell), cold = WL_COLD(m);
 	uint32_t mask = (1u << (25 - m->cell_bits)) - 1;
 
 	wl_value_decode(m, value, o);
-	if (o->strand >= m->nstrands || o->cell >= m->ncells || o->seq == 0)
-		return WLW_NOBODY;
-	if (o->cell != cell || o->page != (home & mask))
-		return WLW_FOREIGN;
-	/* a fill stores its owner's hot cells, too: same strand */
-	if (!m->ordered && o->strand != wl_writer(m, home, unit))
-		return unit == cold ? WLW_NOBODY : WLW_FOREIGN;
-	return WLW_NONE;
+	if (o->cell == cell && o->page == (home & mask) && o->seq != 0 &&
+	    o->strand < m->nstrands && (m->ordered ||
+	    o->strand == wl_writer(m, home, wl_unit_of(m, cell))))
+		return WLW_NONE;
+	return wl_origin_known(m, o) ? WLW_FOREIGN : WLW_NOBODY;
 }
 
 static enum wl_wrong
@@ -256,7 +252,7 @@ origin_text(const struct wl_model *m, uint64_t value, char *buf, size_t len)
 	wl_value_decode(m, value, &o);
 	if (value == 0)
 		snprintf(buf, len, "zero");
-	else if (o.strand >= m->nstrands || o.cell >= m->ncells || o.seq == 0)
+	else if (!wl_origin_known(m, &o))
 		snprintf(buf, len, "no strand's value");
 	else
 		snprintf(buf, len, "store %" PRIu32 " of writer %u to page %"

@@ -206,9 +206,11 @@ foreign(void **state)
 	assert_non_null(strstr(text, "page 100 cell 96: expected stores"));
 	x->cell[0][96] = x->cell[0][128];	/* another cell's */
 	must(x, 0, WLW_FOREIGN, 96);
-	x->cell[0][96] = 0x1234567812345678;	/* nobody's */
-	assert_true(look(x, 0, &bad) != WLW_NONE);
-	x->cell[0][96] = wl_value(&x->m, (wl_writer(&x->m, HOME, 3) + 1) % 8,
+	x->cell[0][96] = 0x1234567812345678;
+	must(x, 0, WLW_NOBODY, 96);
+	x->cell[0][96] = 1;
+	must(x, 0, WLW_NOBODY, 96);
+	x->cell[0][96] = wl_value(&x->m, wl_writer(&x->m, HOME, 4),
 	    1, HOME, 96);			/* another writer's */
 	must(x, 0, WLW_FOREIGN, 96);
 }
