@@ -32,9 +32,12 @@ static void
 writer(void *arg)
 {
 	struct writer *w = arg;
-	uint64_t i;
+	uint64_t i, v;
 
 	for (i = 1; !atomic_load(w->stop); i++) {
+		/* A load must not open the way for a store either. */
+		TW_CHECK(vm_load(w->space, tw_page(page_of(w->id, i + 1)), &v,
+		    1) == 0);
 		atomic_store(&w->begun, i);
 		TW_CHECK(vm_store(w->space, tw_page(page_of(w->id, i)), &i,
 		    1) == 0);
@@ -130,7 +133,7 @@ test_private(void **state)
 static void
 test_shared(void **state)
 {
-	struct vm_space *s = start(96, VM_MAP_SHARED), *other;
+	struct vm_space *s = start(48, VM_MAP_SHARED), *other;
 	struct vm_space *space[WRITERS];
 
 	assert_int_equal(vm_fork(s, &other), 0);
@@ -197,6 +200,7 @@ visibility(struct vm_space *parent, struct vm_space *ws,
 	for (i = 1; i <= 1000; i++) {
 		assert_int_equal(vm_fork(parent, &child), 0);
 		tw_store(ws, 0, i);
+		assert_int_equal(tw_load(parent, 0), i);
 		assert_int_equal(vm_load(child, tw_page(0), &v, 1), 0);
 		if (v != i - 1)
 			tw_fail("the child sees %llu, not %llu",
