@@ -364,15 +364,14 @@ status(void **state)
 
 /* ------------------------------------------------------------------------ */
 
-static int box, boxes_made, boxes_seen;
-#define BOXES	3000
+static int box, boxes_made, boxes_seen, boxes;
 
 static void
 box_maker(void *arg)
 {
 	int i;
 
-	for (i = 0; i < BOXES; i++) {
+	for (i = 0; i < boxes; i++) {
 		rw_enter(&rw, RW_WRITE);
 		while (box != 0)
 			rwsleep_nsec(&box, &rw, PVM, "boxfull", INFSLP);
@@ -388,7 +387,7 @@ box_taker(void *arg)
 {
 	int i;
 
-	for (i = 0; i < BOXES; i++) {
+	for (i = 0; i < boxes; i++) {
 		rw_enter(&rw, RW_WRITE);
 		while (box == 0)
 			rwsleep_nsec(&box, &rw, PVM, "boxempty", INFSLP);
@@ -398,6 +397,24 @@ box_taker(void *arg)
 		wakeup(&box);
 		rw_exit(&rw);
 	}
+}
+
+static void
+pass_boxes(int n, unsigned permille)
+{
+	struct lk_strand *st[4];
+	unsigned i;
+
+	box = boxes_made = boxes_seen = 0;
+	boxes = n;
+	lk_perturb(permille);
+	for (i = 0; i < LEN(st); i++)
+		st[i] = t_start("box", i % 2 ? box_maker : box_taker, NULL);
+	for (i = 0; i < LEN(st); i++)
+		lk_strand_join(st[i]);
+	lk_perturb(0);
+	assert_int_equal(boxes_made, 2 * n);
+	assert_int_equal(boxes_seen, 2 * n);
 }
 
 static void
@@ -412,16 +429,15 @@ wake_when_asleep(void *arg)
 static void
 rwsleep_test(void **state)
 {
-	struct lk_strand *st[4];
-	unsigned i;
+	struct lk_strand *st;
 
 	/* the mode is kept, or the lock is not retaken */
 	rw_enter(&rw, RW_READ);
-	st[0] = t_start("waker", wake_when_asleep, strand_self());
+	st = t_start("waker", wake_when_asleep, strand_self());
 	assert_int_equal(rwsleep_nsec(&box, &rw, PVM, "mode", INFSLP), 0);
 	assert_true(rw_read_held(&rw));
 	rw_exit(&rw);
-	lk_strand_join(st[0]);
+	lk_strand_join(st);
 	rw_enter(&rw, RW_WRITE);
 	assert_int_equal(rwsleep_nsec(&box, &rw, PVM | PNORELOCK, "norelock",
 	    1), EWOULDBLOCK);
@@ -433,13 +449,9 @@ rwsleep_test(void **state)
 	rw_exit(&rw);
 	if (!excludes)
 		return;
-	box = boxes_made = boxes_seen = 0;
-	for (i = 0; i < LEN(st); i++)
-		st[i] = t_start("box", i % 2 ? box_maker : box_taker, NULL);
-	for (i = 0; i < LEN(st); i++)
-		lk_strand_join(st[i]);
-	assert_int_equal(boxes_made, 2 * BOXES);
-	assert_int_equal(boxes_seen, 2 * BOXES);
+	pass_boxes(3000, 0);
+	/* releases are made long: who sleeps must be on the queue by then */
+	pass_boxes(200, 300);
 }
 
 static void

@@ -54,6 +54,44 @@ wakeup_one_hammer(void **state)
 	assert_int_equal(items, 0);
 }
 
+/*
+ * Two take turns, each wake-up needed, and the moments after each release are
+ * made long: a sleeper that let the lock go before it stood on its queue
+ * would be missed, and the test would hang.
+ */
+static int turn;
+#define EXCHANGES	300
+
+static void
+take_turns(void *arg)
+{
+	int mine = arg != NULL, i;
+
+	for (i = 0; i < EXCHANGES; i++) {
+		mtx_enter(&mtx);
+		while (turn != mine)
+			msleep_nsec(&turn, &mtx, PVM, "turn", INFSLP);
+		turn = !mine;
+		wakeup(&turn);
+		mtx_leave(&mtx);
+	}
+}
+
+static void
+turns_perturbed(void **state)
+{
+	struct lk_strand *st[2];
+	unsigned i;
+
+	lk_perturb(300);
+	for (i = 0; i < LEN(st); i++)
+		st[i] = t_start("turn", take_turns, i ? &turn : NULL);
+	for (i = 0; i < LEN(st); i++)
+		lk_strand_join(st[i]);
+	lk_perturb(0);
+	assert_int_equal(turn, 0);
+}
+
 /* Time-outs race with wake-ups; each sleep ends in just one of both ways. */
 static int woken, timed_out, given;
 
@@ -167,6 +205,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(wakeup_one_hammer),
+		cmocka_unit_test(turns_perturbed),
 		cmocka_unit_test(timeout_race),
 		cmocka_unit_test(timeout_alone),
 		cmocka_unit_test(idents), cmocka_unit_test(not_held),
