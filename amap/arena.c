@@ -144,7 +144,7 @@ km_take(struct vm_arena *a, unsigned c)
 		kc->free = b->u.next;
 		if (kc->free == NULL)
 			kc->last = &kc->free;
-		LK_ASSERT(b->state == KM_FREE && b->class == c);
+		KASSERT(b->state == KM_FREE && b->class == c);
 	} else if ((b = vm_arena_alloc(a, (size_t)1 << c, 16)) != NULL)
 		b->class = c;
 	if (b != NULL) {

@@ -77,7 +77,7 @@ uvm_map_setup(struct vm_map *map)
 void
 uvm_map_teardown(struct vm_map *map)
 {
-	LK_ASSERT(map->nentries == 0);
+	KASSERT(map->nentries == 0);
 	pmap_destroy(map->pmap);
 	rw_destroy(&map->lock);
 }
@@ -91,7 +91,7 @@ uvm_mapent_alloc(int waitf)
 void
 uvm_mapent_free(struct vm_map_entry *e)
 {
-	LK_ASSERT(e->wires == NULL && !e->gated);
+	KASSERT(e->wires == NULL && !e->gated);
 	pool_put(&vmw()->vw_entry_pool, e);
 }
 
@@ -102,7 +102,7 @@ uvm_map_insert(struct vm_map *map, struct vm_map_entry *e)
 
 	e->space = e->maxspace = 0;
 	dup = RB_INSERT(vm_map_tree, &map->tree, e);
-	LK_ASSERT(dup == NULL);
+	KASSERT(dup == NULL);
 	map->nentries++;
 	entry_set_space(map, e, RB_NEXT(vm_map_tree, &map->tree, e));
 	if ((prev = RB_PREV(vm_map_tree, &map->tree, e)) != NULL)
@@ -220,7 +220,7 @@ entry_split(struct vm_map *map, struct vm_map_entry *e, vaddr_t va)
 	vsize_t off = va - e->start;
 
 	rw_assert_wrlock(&map->lock);
-	LK_ASSERT(!e->gated);
+	KASSERT(!e->gated);
 	back = uvm_mapent_alloc(PR_WAITOK);
 	back->start = va;
 	back->end = e->end;

@@ -108,7 +108,7 @@ uvm_obj_page(struct uvm_object *o, voff_t page)
 	size_t c, n = page_ncells();
 
 	rw_assert_wrlock(o->vmobjlock);
-	LK_ASSERT(page < o->uo_npages);
+	KASSERT(page < o->uo_npages);
 	if ((pg = o->uo_pages[page]) != NULL)
 		return pg;
 	pg = uvm_pagealloc(o, page, NULL, 0);

@@ -103,7 +103,7 @@ static unsigned int
 page_own(struct vm_page *pg, struct uvm_object *obj, voff_t off,
     struct vm_anon *anon)
 {
-	LK_ASSERT(obj == NULL || anon == NULL);
+	KASSERT(obj == NULL || anon == NULL);
 	pg->uanon = anon;
 	pg->uobject = obj;
 	pg->offset = off;
@@ -112,7 +112,7 @@ page_own(struct vm_page *pg, struct uvm_object *obj, voff_t off,
 		return PQ_ANON;
 	}
 	if (obj != NULL) {
-		LK_ASSERT(off < obj->uo_npages && obj->uo_pages[off] == NULL);
+		KASSERT(off < obj->uo_npages && obj->uo_pages[off] == NULL);
 		obj->uo_pages[off] = pg;
 		return PQ_OBJ;
 	}
@@ -138,7 +138,7 @@ uvm_pagealloc(struct uvm_object *obj, voff_t off, struct vm_anon *anon,
 		uvm_pageout_wakeup();
 	if (pg == NULL)
 		return NULL;
-	LK_ASSERT(vm_page_flags(pg) == PQ_FREE && pg->wire_count == 0);
+	KASSERT(vm_page_flags(pg) == PQ_FREE && pg->wire_count == 0);
 	atomic_store_explicit(&pg->pg_refmod, 0, memory_order_relaxed);
 	own = page_own(pg, obj, off, anon);
 	VM_RELAXED_STORE(&pg->pg_flags, PG_BUSY | PG_FAKE | own |
@@ -192,7 +192,7 @@ uvm_pageclean(struct vm_page *pg)
 {
 	unsigned int flags;
 
-	LK_ASSERT(mtx_owned(&vmw()->vw_pageq_lk));
+	KASSERT(mtx_owned(&vmw()->vw_pageq_lk));
 	if (vm_page_flags(pg) & PQ_FREE) {
 		lk_incident("page.double-free", "page %zu is free already",
 		    (size_t)(pg - vmw()->vw_pages));
@@ -246,7 +246,7 @@ uvm_pglistfree(struct pglist *pgl)
 	size_t n = 0;
 
 	TAILQ_FOREACH(pg, pgl, pageq) {
-		LK_ASSERT(vm_page_flags(pg) == 0);
+		KASSERT(vm_page_flags(pg) == 0);
 		VM_RELAXED_STORE(&pg->pg_flags, PQ_FREE);
 		n++;
 	}

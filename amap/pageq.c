@@ -51,7 +51,7 @@ uvm_page_unbusy(struct vm_page *pg)
 {
 	unsigned int flags = vm_page_flags(pg);
 
-	LK_ASSERT(flags & PG_BUSY);
+	KASSERT(flags & PG_BUSY);
 	if ((flags & PG_RELEASED) && (flags & PQ_ANON)) {
 		uvm_anon_release(pg->uanon);
 		return true;
@@ -71,7 +71,7 @@ uvm_page_unbusy(struct vm_page *pg)
 void
 uvm_pagewait(struct vm_page *pg, struct rwlock *lock, const char *wmesg)
 {
-	LK_ASSERT(vm_page_flags(pg) & PG_BUSY);
+	KASSERT(vm_page_flags(pg) & PG_BUSY);
 	vm_count(VMC_page_busy_wait, 1);
 	atomic_setbits_int(&pg->pg_flags, PG_WANTED);
 	lk_node_want(LKN_PAGE, pg);
@@ -97,7 +97,7 @@ uvm_pagedequeue(struct vm_page *pg)
 	struct vm_world *w = vmw();
 	unsigned int flags = vm_page_flags(pg);
 
-	LK_ASSERT(mtx_owned(&w->vw_pageq_lk));
+	KASSERT(mtx_owned(&w->vw_pageq_lk));
 	if (flags & PQ_ACTIVE) {
 		TAILQ_REMOVE(&w->vw_active, pg, pageq);
 		w->vw_nactive--;
@@ -128,7 +128,7 @@ uvm_pagedeactivate(struct vm_page *pg)
 {
 	struct vm_world *w = vmw();
 
-	LK_ASSERT(mtx_owned(&w->vw_pageq_lk));
+	KASSERT(mtx_owned(&w->vw_pageq_lk));
 	if (pg->wire_count != 0 || (vm_page_flags(pg) & PQ_INACTIVE))
 		return;
 	uvm_pagedequeue(pg);
@@ -151,7 +151,7 @@ uvm_pagewire(struct vm_page *pg)
 {
 	struct vm_world *w = vmw();
 
-	LK_ASSERT(mtx_owned(&w->vw_pageq_lk));
+	KASSERT(mtx_owned(&w->vw_pageq_lk));
 	if (pg->wire_count++ != 0)
 		return;
 	uvm_pagedequeue(pg);
@@ -163,7 +163,7 @@ uvm_pageunwire(struct vm_page *pg)
 {
 	struct vm_world *w = vmw();
 
-	LK_ASSERT(mtx_owned(&w->vw_pageq_lk));
+	KASSERT(mtx_owned(&w->vw_pageq_lk));
 	if (pg->wire_count == 0) {
 		lk_incident("page.unwired-twice", "page %zu is not wired",
 		    (size_t)(pg - w->vw_pages));

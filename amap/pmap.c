@@ -194,7 +194,7 @@ pmap_enter(struct pmap *pm, vaddr_t va, struct vm_page *pg, vm_prot_t prot,
 	struct pv_entry *pv;
 	struct mutex *lk;
 
-	LK_ASSERT(pageno < w->vw_conf.frames &&
+	KASSERT(pageno < w->vw_conf.frames &&
 	    (PTE_PROT(prot) & ~PTE_ANYPROT) == 0);
 	if ((pv = pmap_slot_make(pm, va)) == NULL)
 		return ENOMEM;

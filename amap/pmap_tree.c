@@ -77,7 +77,7 @@ pmap_slot_make(struct pmap *pm, vaddr_t va)
 	void *down, *made;
 	int level;
 
-	LK_ASSERT(va >> PMAP_VABITS == 0);
+	KASSERT(va >> PMAP_VABITS == 0);
 	if ((pv = pmap_slot(pm, va)) != NULL)
 		return pv;
 	for (level = ps->levels; level > 0; level--) {

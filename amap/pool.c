@@ -56,7 +56,7 @@ pool_init(struct pool *pr, size_t size, u_int align, int ipl, int flags,
 	n = SLAB_SIZE / pitch;
 	while (n > 0 && slab_bytes(n, pitch, al) > SLAB_SIZE)
 		n--;
-	LK_ASSERT(n > 0 && n < SLAB_NONE);
+	KASSERT(n > 0 && n < SLAB_NONE);
 	pr->pr_perslab = n;
 	pr->pr_pitch = pitch;
 	pr->pr_align = al;
@@ -190,7 +190,7 @@ pool_put(struct pool *pr, void *p)
 	size_t i;
 	bool ok;
 
-	LK_ASSERT(s->pool == pr && (char *)p >= s->obj);
+	KASSERT(s->pool == pr && (char *)p >= s->obj);
 	i = (size_t)((char *)p - s->obj) / pr->pr_pitch;
 	mtx_enter(&pr->pr_lock);
 	ok = i < s->ncarved && (s->live[i / 64] >> (i % 64) & 1) != 0 &&

@@ -21,7 +21,7 @@ uvm_wire_entry(struct vm_map *map, struct vm_map_entry *e)
 {
 	vsize_t n = vm_entry_pages(e);
 
-	LK_ASSERT(e->wires == NULL && e->wired_count == 0);
+	KASSERT(e->wires == NULL && e->wired_count == 0);
 	e->wires = kern_mallocarray(1, wires_size(n), M_UVMAMAP,
 	    M_NOWAIT | M_ZERO);
 	if (e->wires == NULL)

@@ -9,6 +9,7 @@ static __attribute__((noinline)) void
 go_wrong(void)
 {
 	lk_incident("content.mismatch", "page %d", 7);
+	__asm__ volatile ("");	/* no tail call: the frame shall be there */
 }
 
 static const struct lk_class_info *

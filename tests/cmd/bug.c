@@ -20,6 +20,7 @@ static void
 fail_assertion(void *arg)
 {
 	LK_ASSERT(1 == 2);
+	__asm__ volatile ("");	/* no tail call: the frame shall be there */
 }
 
 static void
