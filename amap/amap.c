@@ -157,13 +157,13 @@ amap_ref(struct vm_amap *amap, vaddr_t offset, vsize_t len, int flags)
 	amap_adjref_anons(amap, offset, len, 1, (flags & AMAP_REFALL) != 0);
 }
 
+/* => A held, released on return */
 static void
-drop_ref(struct vm_amap *amap, vaddr_t offset, vsize_t len, boolean_t all)
+drop_ref_locked(struct vm_amap *amap, vaddr_t offset, vsize_t len,
+    boolean_t all)
 {
-	int refs;
+	int refs = amap_refs(amap);
 
-	amap_lock(amap);
-	refs = amap_refs(amap);
 	KASSERT(refs > 0);
 	if (refs == 1) {
 		amap_setref(amap, 0);
@@ -173,6 +173,13 @@ drop_ref(struct vm_amap *amap, vaddr_t offset, vsize_t len, boolean_t all)
 	if (refs == 2 && (amap_flags(amap) & AMAP_SHARED) != 0)
 		amap_clearflag(amap, AMAP_SHARED);
 	amap_adjref_anons(amap, offset, len, -1, all);
+}
+
+static void
+drop_ref(struct vm_amap *amap, vaddr_t offset, vsize_t len, boolean_t all)
+{
+	amap_lock(amap);
+	drop_ref_locked(amap, offset, len, all);
 }
 
 void
@@ -195,7 +202,7 @@ amap_splitref(struct vm_aref *orig, struct vm_aref *split, vaddr_t offset_b)
 
 	amap_lock(amap);
 	if (left < 0 || left >= amap->am_nslot - orig->ar_pageoff)
-		panic("amap_splitref: slot %d of an aref from %d on, amap of %d",
+		panic("amap_splitref: slot %d of an aref from %d on, of %d",
 		    left, orig->ar_pageoff, amap->am_nslot);
 	/*
 	 * The parts cover what the whole did: no slot's count changes, but
@@ -285,7 +292,7 @@ copy_run(struct vm_amap_chunk *from, int slot, int n, struct vm_amap *dst,
 	return true;
 }
 
-/* => src locked, and so dst is; false: no memory, dst may have some */
+/* => src locked, and so dst is; false: no memory, dst has some of it */
 static bool
 copy_slots(struct vm_amap *src, int first, int slots, struct vm_amap *dst)
 {
@@ -313,55 +320,88 @@ copy_slots(struct vm_amap *src, int first, int slots, struct vm_amap *dst)
 	return true;
 }
 
-/* The private amap was not needed, or could not be filled. */
-static void
-copy_undo(struct vm_amap *dst)
+/* => src locked */
+static bool
+slots_used(struct vm_amap *src, int first, int slots)
 {
-	dst->am_lock = NULL;
-	amap_setref(dst, 0);
-	amap_free(dst);
+	struct amap_range rg;
+	struct vm_amap_chunk *chunk;
+
+	amap_range_init(&rg, src, first, slots);
+	while ((chunk = amap_range_next(&rg)) != NULL) {
+		if ((chunk->ac_usedmap &
+		    amap_chunk_mask(chunk, first, first + slots)) != 0)
+			return true;
+	}
+	return false;
 }
 
 enum copied { COPY_DONE, COPY_TAKEN_OVER, COPY_FAILED };
 
 /*
- * Fill dst from the part of src that the entry covers.
- * => not locked on entry and return
- * => COPY_DONE: dst has its lock; the entry's reference on src remains
- * => otherwise dst is gone
+ * There is nothing to inherit: dst stays empty, and has a lock of its own.
  */
 static enum copied
-copy_fill(struct vm_amap *src, int first, struct vm_amap *dst, int waitf)
+copy_nothing(struct vm_amap *src, int first, struct vm_amap *dst)
 {
-	int slots = dst->am_nslot;
-	bool share;
+	(void)amap_lock_alloc(dst, M_WAITOK);
+	amap_list_insert(dst, src);
+	drop_ref(src, (vaddr_t)first, (vsize_t)dst->am_nslot, FALSE);
+	return COPY_DONE;
+}
+
+/*
+ * Fill dst from the part of src that the entry covers.  Anons in common: a
+ * lock in common.  dst is put on the list before it is filled, behind src: so
+ * whatever a walker finds in src or has left to find in dst, and whatever
+ * others put into src meanwhile, no anon is ever where it is not looked for.
+ */
+static enum copied
+copy_filled(struct vm_amap *src, int first, struct vm_amap *dst)
+{
+	vsize_t slots = (vsize_t)dst->am_nslot;
+
+	rw_obj_hold(src->am_lock);
+	dst->am_lock = src->am_lock;
+	amap_list_insert(dst, src);
+	lk_point(AMAP_COPY_LISTED);
 
 	amap_lock(src);
 	if (amap_refs(src) == 1) {
 		amap_unlock(src);
-		copy_undo(dst);
+		drop_ref(dst, 0, slots, TRUE);
 		return COPY_TAKEN_OVER;
 	}
-	/* Nobody sees dst, but what it will hold belongs to this lock. */
-	dst->am_lock = src->am_lock;
-	if (!copy_slots(src, first, slots, dst)) {
+	if (!copy_slots(src, first, dst->am_nslot, dst)) {
 		/* src still names all of these anons: none dies. */
-		amap_wiperange(dst, 0, slots);
+		amap_wiperange(dst, 0, dst->am_nslot);
 		amap_unlock(src);
-		copy_undo(dst);
+		drop_ref(dst, 0, slots, TRUE);
 		return COPY_FAILED;
 	}
-	/*
-	 * Anons in common: a lock in common.  Without any it is a choice,
-	 * and sharing needs no memory.
-	 */
-	share = dst->am_nused != 0 || (waitf & M_WAITOK) == 0;
-	if (share)
-		rw_obj_hold(dst->am_lock);
-	amap_unlock(src);
-	if (!share)
-		(void)amap_lock_alloc(dst, M_WAITOK);
+	drop_ref_locked(src, (vaddr_t)first, slots, FALSE);
 	return COPY_DONE;
+}
+
+/* => dst is private; it is listed when done, else gone; nothing locked */
+static enum copied
+copy_from(struct vm_amap *src, int first, struct vm_amap *dst, int waitf)
+{
+	bool mine, used;
+
+	amap_lock(src);
+	mine = amap_refs(src) == 1;
+	used = slots_used(src, first, dst->am_nslot);
+	amap_unlock(src);
+	if (mine) {
+		amap_setref(dst, 0);
+		amap_free(dst);
+		return COPY_TAKEN_OVER;
+	}
+	/* Without anons in common it is a choice: sharing needs no memory. */
+	if (used || (waitf & M_WAITOK) == 0)
+		return copy_filled(src, first, dst);
+	return copy_nothing(src, first, dst);
 }
 
 void
@@ -369,7 +409,6 @@ amap_copy(struct vm_map *map, struct vm_map_entry *entry, int waitf,
     boolean_t canchunk, vaddr_t startva, vaddr_t endva)
 {
 	struct vm_amap *dst, *src = entry->aref.ar_amap;
-	vaddr_t first = (vaddr_t)entry->aref.ar_pageoff;
 	int slots;
 
 	KASSERT(map != NULL);
@@ -396,29 +435,20 @@ amap_copy(struct vm_map *map, struct vm_map_entry *entry, int waitf,
 		vm_count(VMC_amap_copy_fail, 1);
 		return;
 	}
-	switch (copy_fill(src, (int)first, dst, waitf)) {
+	switch (copy_from(src, entry->aref.ar_pageoff, dst, waitf)) {
 	case COPY_FAILED:
 		vm_count(VMC_amap_copy_fail, 1);
 		return;
 	case COPY_TAKEN_OVER:
-		entry->etype &= ~UVM_ET_NEEDSCOPY;
 		vm_count(VMC_amap_takeover, 1);
-		return;
+		break;
 	case COPY_DONE:
+		entry->aref.ar_pageoff = 0;
+		entry->aref.ar_amap = dst;
+		vm_count(VMC_amap_copy, 1);
 		break;
 	}
-	lk_point(AMAP_COPY_UNLISTED);
-
-	/*
-	 * Our reference keeps src, and what it holds, on the list until dst is
-	 * there, too: at no time can a walker miss an anon.
-	 */
-	amap_list_insert(dst, src);
-	drop_ref(src, first, (vsize_t)slots, FALSE);
-	entry->aref.ar_pageoff = 0;
-	entry->aref.ar_amap = dst;
 	entry->etype &= ~UVM_ET_NEEDSCOPY;
-	vm_count(VMC_amap_copy, 1);
 }
 
 /* An anon with a page for a copy.  => A held; NULL: no memory */

@@ -67,7 +67,7 @@ amap_swap_off(int startslot_d, int endslot_d)
  */
 struct round {
 	int	rd_slot;	/* first slot of the chunk to go on with */
-	int	rd_left;	/* chunks to look at before it is a whole round */
+	int	rd_left;	/* chunks to look at yet */
 };
 
 static void

@@ -364,6 +364,7 @@ storm(const char *scheme, int fail)
 		    stub.every[VMI_ppref] = true;
 	}
 	device = 1;
+	lk_perturb(20);
 	atomic_store(&stop, 0);
 	for (i = 0; i < NSTRAND; i++)
 		assert_int_equal(lk_strand_start(&strands[i], "worker",
@@ -373,6 +374,7 @@ storm(const char *scheme, int fail)
 	atomic_store(&stop, 1);
 	for (i = 0; i < NSTRAND; i++)
 		lk_strand_join(strands[i]);
+	lk_perturb(0);
 	for (i = 0; i < NBOX; i++) {
 		if (boxes[i].full)
 			entry_unmap(&boxes[i].e);
