@@ -3,6 +3,28 @@
  */
 #include "amap/audit_int.h"
 
+/*
+ * Our own way to a slot: the subject is what we doubt.  A chunk that is not
+ * where its bucket leads to is not found; chunk_place() says so.
+ */
+struct vm_anon *
+audit_slot(const struct vm_amap *amap, int slot)
+{
+	const struct vm_amap_chunk *c;
+	int b;
+
+	if (UVM_AMAP_SMALL(amap))
+		return amap->am_small.ac_anon[slot];
+	b = UVM_AMAP_BUCKET(amap, slot);
+	c = b < amap->am_nbuckets ? amap->am_buckets[b] : NULL;
+	while (c != NULL && c->ac_baseslot != AMAP_BASE_SLOT(slot)) {
+		c = TAILQ_NEXT(c, ac_list);
+		if (c != NULL && UVM_AMAP_BUCKET(amap, c->ac_baseslot) != b)
+			c = NULL;
+	}
+	return c != NULL ? c->ac_anon[UVM_AMAP_SLOTIDX(slot)] : NULL;
+}
+
 static void
 chunk_slots(struct audit *a, struct vm_amap *amap, struct vm_amap_chunk *c,
     int *nused)
@@ -99,18 +121,6 @@ amap_chunks(struct audit *a, struct vm_amap *amap)
 	return nused;
 }
 
-static bool
-slot_used(struct vm_amap *amap, int slot)
-{
-	struct vm_aref ref = { .ar_pageoff = 0, .ar_amap = amap };
-	bool used;
-
-	amap_lock(amap);
-	used = AMAP->lookup(&ref, ptoa(slot)) != NULL;
-	amap_unlock(amap);
-	return used;
-}
-
 /* => the run that begins at slot: its count, its length; false: no run */
 static bool
 ppref_run(struct vm_amap *amap, int slot, int *ref, int *len)
@@ -131,7 +141,7 @@ ppref_slot(struct audit *a, struct vm_amap *amap, int slot, int ref, int found)
 	if (ref != found)
 		AUDIT(a, "I5", "amap %p slot %d: %d references noted, %d "
 		    "entries cover it", (void *)amap, slot, ref, found);
-	else if (ref == 0 && slot_used(amap, slot))
+	else if (ref == 0 && audit_slot(amap, slot) != NULL)
 		AUDIT(a, "I5", "amap %p slot %d: no reference, and an anon",
 		    (void *)amap, slot);
 	else

@@ -45,6 +45,8 @@ void	audit_translations(struct audit *);
 void	audit_amaps(struct audit *);
 void	audit_anons(struct audit *);
 void	audit_list(struct audit *);
+/* => the amap is alive and has the slot */
+struct vm_anon *audit_slot(const struct vm_amap *, int slot);
 /* audit_page.c: frames and swap */
 void	audit_frames(struct audit *);
 void	audit_swap(struct audit *);

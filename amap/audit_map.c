@@ -102,19 +102,32 @@ struct translations {
 	struct vm_space	*s;
 };
 
-/* => the page that this address shows, and whether it may be stored to */
-static struct vm_page *
-entry_page(struct vm_map_entry *e, vaddr_t va, vm_prot_t *prot)
+/* => false: what the entry names is not sound, which has been said */
+static bool
+entry_anon(struct audit *a, struct vm_map_entry *e, vaddr_t va,
+    struct vm_anon **anonp)
 {
-	struct vm_anon *anon = NULL;
+	struct vm_amap *amap = e->aref.ar_amap;
+	long slot = e->aref.ar_pageoff + (long)atop(va - e->start);
+
+	*anonp = NULL;
+	if (amap == NULL)
+		return true;
+	if (audit_find(&a->amaps, amap) == NULL || slot < 0 ||
+	    slot >= amap->am_nslot)
+		return false;
+	*anonp = audit_slot(amap, (int)slot);
+	return *anonp == NULL || audit_find(&a->anons, *anonp) != NULL;
+}
+
+/* => the page that this address shows, and what may be done to it */
+static struct vm_page *
+entry_page(struct vm_map_entry *e, vaddr_t va, struct vm_anon *anon,
+    vm_prot_t *prot)
+{
 	size_t page;
 
 	*prot = e->protection;
-	if (e->aref.ar_amap != NULL) {
-		amap_lock(e->aref.ar_amap);
-		anon = AMAP->lookup(&e->aref, va - e->start);
-		amap_unlock(e->aref.ar_amap);
-	}
 	if (anon == NULL || anon->an_ref != 1 || UVM_ET_ISNEEDSCOPY(e))
 		*prot &= ~VM_PROT_WRITE;
 	if (anon != NULL)
@@ -130,6 +143,7 @@ audit_translation(vaddr_t va, struct vm_page *pg, vm_prot_t prot, void *arg)
 {
 	struct translations *t = arg;
 	struct vm_map_entry *e = uvm_map_lookup_entry(&t->s->map, va);
+	struct vm_anon *anon;
 	struct vm_page *right;
 	vm_prot_t may;
 	size_t no = (size_t)(pg - vmw()->vw_pages);
@@ -139,7 +153,9 @@ audit_translation(vaddr_t va, struct vm_page *pg, vm_prot_t prot, void *arg)
 		    "not mapped", t->s->id, (size_t)va, no);
 		return;
 	}
-	right = entry_page(e, va, &may);
+	if (!entry_anon(t->a, e, va, &anon))
+		return;
+	right = entry_page(e, va, anon, &may);
 	if (right != pg)
 		AUDIT(t->a, "pmap", "space %u: %#zx leads to page %zu, not to "
 		    "%zd", t->s->id, (size_t)va, no,
