@@ -126,7 +126,11 @@ lk_rcu_list_add(struct lk_rcu_list *l, struct lk_rcu_link *k)
 
 	first = atomic_load_explicit(&l->head, memory_order_relaxed);
 	atomic_store_explicit(&k->next, first, memory_order_relaxed);
-	atomic_store_explicit(&l->head, k, memory_order_release);
+	/*
+	 * Not only a release: who changed something and then finds the list
+	 * without k may rely on k seeing the change (the soft pmap does).
+	 */
+	atomic_store_explicit(&l->head, k, memory_order_seq_cst);
 }
 
 /* The one removed keeps its successor: a reader on it goes on from there. */
@@ -148,7 +152,7 @@ lk_rcu_list_del(struct lk_rcu_list *l, struct lk_rcu_link *k)
 struct lk_rcu_link *
 lk_rcu_list_first(struct lk_rcu_list *l)
 {
-	return atomic_load_explicit(&l->head, memory_order_acquire);
+	return atomic_load_explicit(&l->head, memory_order_seq_cst);
 }
 
 struct lk_rcu_link *
