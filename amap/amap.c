@@ -292,7 +292,7 @@ copy_run(struct vm_amap_chunk *from, int slot, int n, struct vm_amap *dst,
 	return true;
 }
 
-/* => src locked, and so dst is; false: no memory, dst has some of it */
+/* => src and dst locked; false: no memory, dst has got some of it */
 static bool
 copy_slots(struct vm_amap *src, int first, int slots, struct vm_amap *dst)
 {
@@ -355,32 +355,29 @@ copy_nothing(struct vm_amap *src, int first, struct vm_amap *dst)
  * lock in common.  dst is put on the list before it is filled, behind src: so
  * whatever a walker finds in src or has left to find in dst, and whatever
  * others put into src meanwhile, no anon is ever where it is not looked for.
+ * If it comes to nothing dst dies as any amap does, with what it has got.
  */
 static enum copied
 copy_filled(struct vm_amap *src, int first, struct vm_amap *dst)
 {
 	vsize_t slots = (vsize_t)dst->am_nslot;
+	enum copied how = COPY_DONE;
 
 	rw_obj_hold(src->am_lock);
 	dst->am_lock = src->am_lock;
 	amap_list_insert(dst, src);
 	lk_point(AMAP_COPY_LISTED);
 
-	amap_lock(src);
-	if (amap_refs(src) == 1) {
-		amap_unlock(src);
-		drop_ref(dst, 0, slots, TRUE);
-		return COPY_TAKEN_OVER;
-	}
-	if (!copy_slots(src, first, dst->am_nslot, dst)) {
-		/* src still names all of these anons: none dies. */
-		amap_wiperange(dst, 0, dst->am_nslot);
-		amap_unlock(src);
-		drop_ref(dst, 0, slots, TRUE);
-		return COPY_FAILED;
-	}
-	drop_ref_locked(src, (vaddr_t)first, slots, FALSE);
-	return COPY_DONE;
+	amap_lock(src);				/* and so dst */
+	if (amap_refs(src) == 1)
+		how = COPY_TAKEN_OVER;
+	else if (!copy_slots(src, first, dst->am_nslot, dst))
+		how = COPY_FAILED;
+	if (how == COPY_DONE)
+		drop_ref_locked(src, (vaddr_t)first, slots, FALSE);
+	else
+		drop_ref_locked(dst, 0, slots, TRUE);
+	return how;
 }
 
 /* => dst is private; it is listed when done, else gone; nothing locked */
