@@ -15,7 +15,7 @@
 #include "amap/map_int.h"
 
 #define FAULT_WINDOW	16	/* neighbours, the page itself among them */
-#define FAULT_MAXNOMEM	4096	/* vain waits for memory until ENOMEM */
+#define FAULT_MAXNOMEM	256	/* failures with frames free until ENOMEM */
 
 struct fault {
 	struct uvm_faultinfo	ufi;
@@ -23,7 +23,7 @@ struct fault {
 	vm_prot_t		enter;	/* what the translation may allow */
 	struct vm_amap		*amap;	/* write-locked; or NULL */
 	struct uvm_object	*obj;	/* write-locked; or NULL */
-	int			nomem;	/* waits for memory so far */
+	int			nomem;	/* failures so far that frames cannot cure */
 };
 
 static void
@@ -40,13 +40,14 @@ fault_unlock(struct fault *f)
 }
 
 /*
- * => no lock held.  The frames may not be what is short, so trying again has
- * an end.
+ * => no lock held.  If there are frames enough, something else is short that
+ * the daemon cannot make: then trying again has an end.
  */
 static int
 fault_nomem(struct fault *f)
 {
-	if (f->nomem++ >= FAULT_MAXNOMEM)
+	if (uvm_freeframes() > vmw()->vw_reserve &&
+	    f->nomem++ >= FAULT_MAXNOMEM)
 		return ENOMEM;
 	return uvm_wait_fail("fltnomem") == 0 ? ERESTART : ENOMEM;
 }

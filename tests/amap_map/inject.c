@@ -35,13 +35,16 @@ test_inject(void **state)
 	static const uint64_t nth[] = { 1, 2, 3, 4, 5, 7, 10, 15, 25, 60 };
 	const struct vm_row *rows;
 	size_t site, n, i;
+	uint64_t began;
 
 	rows = vm_inject_sites(&n);
 	for (site = 0; site < n; site++) {
-		print_message("%s\n", rows[site].name);
+		began = lk_now();
 		for (i = 0; i < sizeof(nth) / sizeof(nth[0]); i++)
 			script((enum vm_inject_site)site, nth[i],
 			    i % 2 ? "trylock" : "ordered");
+		print_message("%s: %llu ms\n", rows[site].name,
+		    (unsigned long long)(lk_now() - began) / 1000000);
 	}
 }
 

@@ -5,7 +5,7 @@
 #include "tests/amap_map/model.h"
 
 #define STRANDS	4
-#define STEPS	6000
+#define STEPS	4000
 
 struct tenant {
 	struct lk_strand	*strand;
