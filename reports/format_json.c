@@ -232,9 +232,11 @@ rp_format_json(const struct ana_result *r, const struct rp_style *style,
 	put(o, "state", state(r));
 	put(o, "checks", checks(r));
 	put(o, "trust", trust(&r->trust));
+	errno = 0;
 	error = json_object_size(o) != 12 ? ENOMEM :
-	    json_dumpf(o, out, JSON_INDENT(2)) != 0 || fputc('\n', out) == EOF
-	    || fflush(out) != 0 ? EIO : 0;
+	    json_dumpf(o, out, JSON_INDENT(2)) != 0 ||
+	    fputc('\n', out) == EOF ? (errno != 0 ? errno : EIO) :
+	    rp_finish(out);
 	json_decref(o);
 	return error;
 }

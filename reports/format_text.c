@@ -339,6 +339,7 @@ rp_format_text(const struct ana_result *r, const struct rp_style *style,
 {
 	struct page p = { .out = out, .style = style };
 
+	errno = 0;
 	say(&p, BOLD, "amapstorm: ");
 	say(&p, verdict_tone(r), r->verdict);
 	fputc('\n', out);
@@ -356,5 +357,5 @@ rp_format_text(const struct ana_result *r, const struct rp_style *style,
 	say(&p, verdict_tone(r), r->verdict);
 	fputc('\n', out);
 	write_command(&p, &r->facts);
-	return ferror(out) || fflush(out) != 0 ? EIO : 0;
+	return rp_finish(out);
 }

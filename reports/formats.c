@@ -1,6 +1,7 @@
 /*
  * The table of formats.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "reports/rp_int.h"
@@ -10,6 +11,14 @@ static const struct rp_format formats[] = {
 #include "reports/formats.def"
 #undef FORMAT
 };
+
+int
+rp_finish(FILE *out)
+{
+	if (fflush(out) == 0 && !ferror(out))
+		return 0;
+	return errno != 0 ? errno : EIO;
+}
 
 const struct rp_format *
 rp_formats(size_t *n)

@@ -6,6 +6,12 @@
 
 #include "reports/reports.h"
 
+/*
+ * rp_finish: is all of it out?
+ * => errno was cleared before writing began: what a write said since is kept
+ */
+int	rp_finish(FILE *);
+
 #define FORMAT(name, help)						\
 int	rp_format_##name(const struct ana_result *, const struct rp_style *, \
 	    FILE *);
