@@ -20,6 +20,7 @@
 /* What one pass is to do, and did. */
 struct pd_pass {
 	size_t		want;		/* frames to make free */
+	size_t		pressure;	/* of these, for vm_pressure */
 	bool		desperate;	/* spare nothing, look at all */
 	size_t		coming;		/* being written when it began */
 	size_t		freed, submitted;
@@ -410,7 +411,8 @@ pass_plan(struct vm_pdstate *pd, struct pd_pass *pass)
 	pass->desperate = waiters > 0 && pass->coming == 0 &&
 	    pd->pd_futile >= FUTILE_DESPERATE;
 	mtx_enter(&pd->pd_lk);
-	pass->want += pd->pd_pressure;
+	pass->pressure = pd->pd_pressure;
+	pass->want += pass->pressure;
 	pd->pd_begun++;
 	mtx_leave(&pd->pd_lk);
 }
@@ -441,6 +443,18 @@ pass_hopeless(const struct vm_pdstate *pd, const struct pd_pass *pass)
 	return uvm_freeframes() <= vmw()->vw_reserve && !frames_in_hand();
 }
 
+/* Pressure is met, or this pass was all that could be done about it. */
+static void
+pressure_less(struct vm_pdstate *pd, const struct pd_pass *pass, bool all)
+{
+	size_t n = all || pass->freed > pass->pressure ? pass->pressure :
+	    pass->freed;
+
+	mtx_enter(&pd->pd_lk);
+	pd->pd_pressure -= n;
+	mtx_leave(&pd->pd_lk);
+}
+
 /* => how the daemon goes on: true: with another pass */
 static bool
 pass_done(struct vm_pdstate *pd, const struct pd_pass *pass, unsigned int row)
@@ -450,25 +464,17 @@ pass_done(struct vm_pdstate *pd, const struct pd_pass *pass, unsigned int row)
 	bool again;
 
 	pd->pd_futile = !vain || coming ? 0 : pd->pd_futile + 1;
-	mtx_enter(&pd->pd_lk);
-	if (vain && !coming && pass_hopeless(pd, pass))
-		pd->pd_hopeless = pd->pd_begun;
-	pd->pd_pressure -= pd->pd_pressure < pass->freed ? pd->pd_pressure :
-	    pass->freed;
-	mtx_leave(&pd->pd_lk);
-	if (vain && !coming)
-		uvm_wakewaiters();
-	if (coming)		/* its end is a request */
-		return false;
-	again = uvm_memwaiters() > 0;
-	if (!again)
-		again = !pass_enough(pass) && row < ROW_MAX;
-	if (!again) {
+	if (vain && !coming && pass_hopeless(pd, pass)) {
 		mtx_enter(&pd->pd_lk);
-		pd->pd_pressure = 0;
+		pd->pd_hopeless = pd->pd_begun;
 		mtx_leave(&pd->pd_lk);
 	}
-	return again;
+	if (vain && !coming)
+		uvm_wakewaiters();
+	again = !coming && (uvm_memwaiters() > 0 ||
+	    (!pass_enough(pass) && row < ROW_MAX));
+	pressure_less(pd, pass, !coming && !again);
+	return again;	/* the end of what is coming is a request */
 }
 
 static bool

@@ -57,6 +57,33 @@ storm_kill(struct pt_group *mine, int i)
 	pt_unlock(mine);
 }
 
+/*
+ * A short life: the daemon and the I/O meet the pages of a group that goes,
+ * lock and all, before they have let go of it.
+ */
+static void
+storm_mayfly(uint64_t id)
+{
+	struct pt_group fly;
+	int i;
+
+	pt_group_make(&fly, id, 6);
+	for (i = 0; i < 6; i++) {
+		if (pt_fault(&fly, i) != 0)
+			continue;
+		pt_check(&fly, i);
+		pt_store(&fly, i);
+		uvm_lock_pageq();
+		uvm_pagedeactivate(fly.anon[i]->an_page);
+		uvm_unlock_pageq();
+		pt_unlock(&fly);
+	}
+	vm_pressure(6);
+	for (i = (int)lk_random_below(4); i > 0; i--)
+		lk_yield();
+	pt_group_free(&fly);
+}
+
 static void
 storm(void *arg)
 {
@@ -66,7 +93,9 @@ storm(void *arg)
 		struct pt_group *mine = &g[lk_random_below(NGROUPS)];
 		int i = (int)lk_random_below(N);
 
-		if (lk_random_below(20) == 0)
+		if (lk_random_below(40) == 0)
+			storm_mayfly(1000 + (uint64_t)k);
+		else if (lk_random_below(20) == 0)
 			storm_kill(mine, i);
 		else
 			storm_op(mine, i);
