@@ -194,12 +194,25 @@ fork_share(struct vm_map *old, struct vm_map_entry *e, struct vm_map *new)
 	return 0;
 }
 
+/*
+ * The copies of a wired entry are made at once, and amap_cow_now cannot give
+ * up: do not let it begin when there is nothing to wait for.
+ */
+static bool
+wired_copy_fits(struct vm_map_entry *e)
+{
+	return !uvm_swapisfull() ||
+	    uvm_freeframes() > vm_entry_pages(e) + vmw()->vw_reserve;
+}
+
 static int
 fork_copy(struct vm_map_entry *e, struct vm_map *new)
 {
 	struct vm_map_entry *c;
 	bool now;
 
+	if (vm_entry_wired(e) && !wired_copy_fits(e))
+		return ENOMEM;
 	if ((c = entry_clone(new, e, 0)) == NULL)
 		return ENOMEM;
 	c->etype |= UVM_ET_COPYONWRITE | UVM_ET_NEEDSCOPY;

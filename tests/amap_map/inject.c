@@ -4,7 +4,7 @@
  */
 #include "tests/amap_map/model.h"
 
-#define STEPS	400
+#define STEPS	250
 
 static void
 script(enum vm_inject_site site, uint64_t nth, const char *scheme)
