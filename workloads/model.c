@@ -24,8 +24,8 @@ mix(uint64_t x)
 	return x ^ x >> 32;
 }
 
-static uint64_t
-unmix(uint64_t x)
+uint64_t
+wl_value_raw(uint64_t x)
 {
 	x ^= x >> 32;
 	x *= UNMUL2;
@@ -47,6 +47,7 @@ wl_model_init(struct wl_model *m, size_t page_size, unsigned nstrands,
 	m->ncells = (unsigned)(page_size / sizeof(uint64_t));
 	m->nhot = m->ncells / 2 < WL_MAXHOT ? m->ncells / 2 : WL_MAXHOT;
 	m->stride = m->ncells / m->nhot;
+	m->stride_bits = (unsigned)__builtin_ctz(m->stride);
 	for (m->cell_bits = 9; 1u << m->cell_bits < m->ncells;)
 		m->cell_bits++;
 	return true;
@@ -67,7 +68,7 @@ void
 wl_value_decode(const struct wl_model *m, uint64_t value,
     struct wl_origin *o)
 {
-	uint64_t x = unmix(value);
+	uint64_t x = wl_value_raw(value);
 
 	o->cell = (unsigned)(x & ((1u << m->cell_bits) - 1));
 	o->page = (uint32_t)(x & 0x1ffffff) >> m->cell_bits;

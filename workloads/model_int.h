@@ -39,7 +39,8 @@
 
 struct wl_model {
 	unsigned	nstrands;	/* writers */
-	unsigned	ncells, nhot, stride;
+	unsigned	ncells, nhot, stride;	/* powers of two */
+	unsigned	stride_bits;
 	unsigned	cell_bits;	/* of a value; page gets the rest of 25 */
 	bool		ordered;	/* replay: one sequence, any writer */
 	_Atomic uint32_t seq;		/* then it is this */
@@ -59,13 +60,17 @@ struct wl_origin {
 uint64_t wl_value(const struct wl_model *, unsigned strand, uint32_t seq,
 	    uint64_t home, unsigned cell);
 void	wl_value_decode(const struct wl_model *, uint64_t, struct wl_origin *);
+/* => what was mixed: it differs by the difference of their cells alone for
+ *    cells of one store to one page */
+uint64_t wl_value_raw(uint64_t value);
 
 /* ---- units; the last one is the cold cells, WL_COLD of the model ---- */
 #define WL_COLD(m)	((m)->nhot)
 static inline unsigned
 wl_unit_of(const struct wl_model *m, unsigned cell)
 {
-	return cell % m->stride == 0 ? cell / m->stride : WL_COLD(m);
+	return (cell & (m->stride - 1)) == 0 ? cell >> m->stride_bits :
+	    WL_COLD(m);
 }
 /* => whose is this unit of the page?  (not when ordered: anybody's) */
 unsigned wl_writer(const struct wl_model *, uint64_t home, unsigned unit);
@@ -150,10 +155,6 @@ void	wl_look_begin(const struct wl_model *, struct wl_content *, size_t page,
 enum wl_wrong wl_look_end(const struct wl_model *, struct wl_content *,
 	    size_t page, unsigned first, unsigned n, const uint64_t *values,
 	    const struct wl_look *, struct wl_bad *);
-/* => identity alone: for a load that raced with an unmap */
-enum wl_wrong wl_look_foreign(const struct wl_model *, struct wl_content *,
-	    size_t page, unsigned first, unsigned n, const uint64_t *values,
-	    struct wl_bad *);
 /* => one line for people */
 void	wl_bad_text(const struct wl_model *, const struct wl_content *,
 	    size_t page, const struct wl_bad *, char *buf, size_t len);

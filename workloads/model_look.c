@@ -15,6 +15,23 @@ struct seen {
 	bool		doubt;		/* initial, and perhaps dropped */
 };
 
+/* How things stand once the load has ended. */
+struct now {
+	uint32_t	frees;		/* begun */
+	uint32_t	hi[WL_MAXHOT + 1];
+};
+
+static void
+look_now(const struct wl_model *m, const struct wl_shadow *sh, struct now *now)
+{
+	unsigned u;
+
+	now->frees = sh != NULL ? pair_high(atomic_load(&sh->frees)) : 0;
+	for (u = 0; u <= WL_COLD(m); u++)
+		now->hi[u] = sh != NULL ?
+		    word_begun(atomic_load(&sh->word[u])) : 0;
+}
+
 /*
  * The order matters: a life is raised after the store it speaks of is done,
  * so a life read first never speaks of a later store than the word does.
@@ -46,13 +63,11 @@ wl_look_begin(const struct wl_model *m, struct wl_content *c, size_t page,
 }
 
 static enum wl_wrong
-judge_initial(const struct wl_look *l, unsigned u,
-    const struct wl_shadow *now, struct seen *s)
+judge_initial(const struct wl_look *l, unsigned u, const struct now *now,
+    struct seen *s)
 {
-	uint32_t frees = now != NULL ? pair_high(atomic_load(&now->frees)) : 0;
-
 	*s = (struct seen){ .seq = 0 };
-	s->doubt = frees > pair_low(l->life[u]);
+	s->doubt = now->frees > pair_low(l->life[u]);
 	if (word_done(l->word[u]) == 0)
 		return WLW_NONE;
 	s->dropped = s->doubt;
@@ -61,7 +76,8 @@ judge_initial(const struct wl_look *l, unsigned u,
 
 static enum wl_wrong
 judge_identity(const struct wl_model *m, const struct wl_content *c,
-    size_t page, unsigned cell, uint64_t value, struct wl_origin *o)
+    size_t page, unsigned u, unsigned cell, uint64_t value,
+    struct wl_origin *o)
 {
 	uint64_t home = c->home + page;
 	uint32_t mask = (1u << (25 - m->cell_bits)) - 1;
@@ -69,30 +85,28 @@ judge_identity(const struct wl_model *m, const struct wl_content *c,
 	wl_value_decode(m, value, o);
 	if (o->cell == cell && o->page == (home & mask) && o->seq != 0 &&
 	    o->strand < m->nstrands && (m->ordered ||
-	    o->strand == wl_writer(m, home, wl_unit_of(m, cell))))
+	    o->strand == wl_writer(m, home, u)))
 		return WLW_NONE;
 	return wl_origin_known(m, o) ? WLW_FOREIGN : WLW_NOBODY;
 }
 
 static enum wl_wrong
 judge(const struct wl_model *m, struct wl_content *c, size_t page,
-    unsigned cell, uint64_t value, const struct wl_look *l,
-    const struct wl_shadow *now, struct seen *s)
+    unsigned u, unsigned cell, uint64_t value, const struct wl_look *l,
+    const struct now *now, struct seen *s)
 {
-	unsigned u = wl_unit_of(m, cell);
 	struct wl_origin o;
 	enum wl_wrong wrong;
-	uint32_t hi;
 
 	if (value == wl_initial(c, page, cell))
 		return judge_initial(l, u, now, s);
-	if ((wrong = judge_identity(m, c, page, cell, value, &o)) != WLW_NONE)
+	wrong = judge_identity(m, c, page, u, cell, value, &o);
+	if (wrong != WLW_NONE)
 		return wrong;
-	hi = now != NULL ? word_begun(atomic_load(&now->word[u])) : 0;
 	*s = (struct seen){ .seq = o.seq, .strand = o.strand };
 	if (o.seq < word_done(l->word[u]))
 		return WLW_OLD;
-	if (o.seq > hi)
+	if (o.seq > now->hi[u])
 		return WLW_EARLY;
 	return o.seq <= pair_high(l->life[u]) ? WLW_DROPPED : WLW_NONE;
 }
@@ -147,7 +161,7 @@ narrow(const struct wl_model *m, struct wl_content *c, size_t page,
 
 static void
 bad_fill(const struct wl_model *m, const struct wl_look *l,
-    const struct wl_shadow *now, unsigned cell, uint64_t value,
+    const struct now *now, unsigned cell, uint64_t value,
     enum wl_wrong wrong, struct wl_bad *bad)
 {
 	unsigned u = wl_unit_of(m, cell);
@@ -156,9 +170,8 @@ bad_fill(const struct wl_model *m, const struct wl_look *l,
 	bad->cell = cell;
 	bad->value = value;
 	bad->lo = word_done(l->word[u]);
-	bad->hi = now != NULL ? word_begun(atomic_load(&now->word[u])) : 0;
-	bad->zero = bad->lo == 0 || (now != NULL &&
-	    pair_high(atomic_load(&now->frees)) > pair_low(l->life[u]));
+	bad->hi = now->hi[u];
+	bad->zero = bad->lo == 0 || now->frees > pair_low(l->life[u]);
 }
 
 /*
@@ -180,62 +193,79 @@ cold_note(struct cold *cold, const struct seen *s)
 	cold->any = true;
 }
 
+/*
+ * Most cold cells are of the one fill that was done before and after: those
+ * need a comparison, not a judgement.
+ */
+struct usual {
+	bool		any;		/* there is such a fill */
+	uint64_t	raw;		/* of cell 0; others count from there */
+	struct seen	s;
+};
+
+static void
+usual_set(const struct wl_model *m, const struct wl_content *c, size_t page,
+    const struct wl_look *l, const struct now *now, struct usual *usual)
+{
+	unsigned u = WL_COLD(m);
+	uint32_t lo = word_done(l->word[u]);
+
+	usual->any = lo != 0 && lo == now->hi[u] &&
+	    lo > pair_high(l->life[u]) && !m->ordered;
+	if (!usual->any)
+		return;
+	usual->s = (struct seen){ .seq = lo,
+	    .strand = wl_writer(m, c->home + page, u) };
+	usual->raw = wl_value_raw(wl_value(m, usual->s.strand, lo,
+	    c->home + page, 0));
+}
+
 enum wl_wrong
 wl_look_end(const struct wl_model *m, struct wl_content *c, size_t page,
     unsigned first, unsigned n, const uint64_t *values,
     const struct wl_look *l, struct wl_bad *bad)
 {
-	struct wl_shadow *now = l->sh != NULL ? l->sh :
+	struct wl_shadow *sh = l->sh != NULL ? l->sh :
 	    wl_shadow_find(c, page);
 	struct cold cold = { .any = false };
 	enum wl_wrong wrong;
+	struct usual usual = { .any = false };
 	struct seen s;
+	struct now now;
 	bool torn = false;
 	unsigned i, u;
 
+	look_now(m, sh, &now);
+	if (n > 1)
+		usual_set(m, c, page, l, &now, &usual);
 	for (i = 0; i < n; i++) {
-		wrong = judge(m, c, page, first + i, values[i], l, now, &s);
+		u = wl_unit_of(m, first + i);
+		if (usual.any && u == WL_COLD(m) &&
+		    wl_value_raw(values[i]) == usual.raw + first + i) {
+			cold_note(&cold, &usual.s);
+			continue;
+		}
+		wrong = judge(m, c, page, u, first + i, values[i], l, &now,
+		    &s);
 		if (wrong != WLW_NONE) {
-			bad_fill(m, l, now, first + i, values[i], wrong, bad);
+			bad_fill(m, l, &now, first + i, values[i], wrong, bad);
 			return wrong;
 		}
-		u = wl_unit_of(m, first + i);
 		if (u == WL_COLD(m))
 			cold_note(&cold, &s);
-		else if (now != NULL)
-			narrow(m, c, page, now, u, l, &s, &torn);
+		else if (sh != NULL)
+			narrow(m, c, page, sh, u, l, &s, &torn);
 		if (torn)
 			break;
 	}
-	if (!torn && now != NULL && n == m->ncells && !cold.mixed) {
+	if (!torn && sh != NULL && n == m->ncells && !cold.mixed) {
 		i = n - 1;
-		narrow(m, c, page, now, WL_COLD(m), l, &cold.s, &torn);
+		narrow(m, c, page, sh, WL_COLD(m), l, &cold.s, &torn);
 	}
 	if (!torn)
 		return WLW_NONE;
-	bad_fill(m, l, now, first + i, values[i], WLW_TORN, bad);
+	bad_fill(m, l, &now, first + i, values[i], WLW_TORN, bad);
 	return WLW_TORN;
-}
-
-enum wl_wrong
-wl_look_foreign(const struct wl_model *m, struct wl_content *c, size_t page,
-    unsigned first, unsigned n, const uint64_t *values, struct wl_bad *bad)
-{
-	struct wl_origin o;
-	enum wl_wrong wrong;
-	unsigned i;
-
-	for (i = 0; i < n; i++) {
-		if (values[i] == wl_initial(c, page, first + i))
-			continue;
-		wrong = judge_identity(m, c, page, first + i, values[i], &o);
-		if (wrong == WLW_NONE)
-			continue;
-		*bad = (struct wl_bad){ .wrong = wrong, .cell = first + i,
-		    .value = values[i], .hi = WL_SEQ_MAX, .zero = true };
-		return wrong;
-	}
-	return WLW_NONE;
 }
 
 static const char *const wrong_text[] = {

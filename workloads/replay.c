@@ -1,8 +1,10 @@
 /*
  * replay.c: recorded threads, and the workers that run them.
  *
- * Each worker takes a thread and keeps it until it ends.  Where there are more
- * threads than workers, one that has to wait gives way to one that does not.
+ * There is a worker for each thread that was alive at the same time.  Each
+ * takes a thread and keeps it until it ends, unless that has to wait while
+ * another one has no worker: flat out, more of them may overlap than did in
+ * the recording.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -353,12 +355,68 @@ wl_replay_worker(void *arg)
 
 /* ---- beginning and end ---- */
 
+static int
+seq_cmp(const void *va, const void *vb)
+{
+	uint64_t a = *(const uint64_t *)va, b = *(const uint64_t *)vb;
+
+	return a < b ? -1 : a > b;
+}
+
+/*
+ * How many of the recorded threads live at a time?  The n-th birth in order
+ * meets n less as many as have ended by then.
+ * => 0: no memory to find out
+ */
+static unsigned
+most_alive(const struct wl_trace *trace, uint32_t n)
+{
+	uint64_t *born_at = calloc(n + 1, sizeof(uint64_t));
+	uint64_t *ended_at = calloc(n + 1, sizeof(uint64_t));
+	struct wl_trace_cursor c;
+	struct wl_trace_rec rec = { .seq = 0 };
+	uint32_t i, ended = 0, most = 0;
+
+	for (i = 0; born_at != NULL && ended_at != NULL && i < n; i++) {
+		born_at[i] = wl_trace_thread(trace, i)->start;
+		wl_trace_begin(trace, i, &c);
+		while (wl_trace_next(&c, &rec))
+			ended_at[i] = rec.seq;
+	}
+	if (i == n) {
+		qsort(born_at, n, sizeof(uint64_t), seq_cmp);
+		qsort(ended_at, n, sizeof(uint64_t), seq_cmp);
+	}
+	for (i = 0; born_at != NULL && ended_at != NULL && i < n; i++) {
+		while (ended < i && ended_at[ended] < born_at[i])
+			ended++;
+		if (i + 1 - ended > most)
+			most = i + 1 - ended;
+	}
+	free(born_at);
+	free(ended_at);
+	return most;
+}
+
+static unsigned
+how_many_workers(const struct wl_replay *rp)
+{
+	uint64_t n = rp->h->job->replay_strands;
+
+	if (n == 0)
+		n = most_alive(rp->trace, rp->info->nthreads);
+	if (n > rp->info->nthreads)
+		n = rp->info->nthreads;
+	if (n > MAXWORKERS)
+		n = MAXWORKERS;
+	return n == 0 ? 1 : (unsigned)n;
+}
+
 int
 wl_replay_open(struct wl_harness *h, struct wl_replay **out, char why[256])
 {
 	struct wl_trace_error err;
 	struct wl_replay *rp;
-	unsigned want = (unsigned)h->job->replay_strands;
 	int error;
 
 	if ((rp = calloc(1, sizeof(*rp))) == NULL) {
@@ -372,11 +430,7 @@ wl_replay_open(struct wl_harness *h, struct wl_replay **out, char why[256])
 	}
 	rp->h = h;
 	rp->info = wl_trace_info(rp->trace);
-	rp->workers = rp->info->nthreads;
-	if (want != 0 && want < rp->workers)
-		rp->workers = want;
-	if (rp->workers > MAXWORKERS)
-		rp->workers = MAXWORKERS;
+	rp->workers = how_many_workers(rp);
 	rp->crowded = rp->workers < rp->info->nthreads;
 	rp->tail = &rp->head;
 	mtx_init(&rp->lk, "wl:replay");
