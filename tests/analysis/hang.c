@@ -71,6 +71,52 @@ ring_without_its_tail(void **state)
 	ana_result_free(r);
 }
 
+/* A ring of three through one of two: the shorter one says it better. */
+static void
+shortest_ring(void **state)
+{
+	struct made *m = hung();
+	struct lk_strand_info *st[4];
+	const struct ana_finding *f;
+	struct ana_result *r;
+	uint64_t i;
+
+	for (i = 0; i < 4; i++) {
+		st[i] = made_strand(m, "op");
+		made_holds(st[i], AMAP + i, LKM_READ, 1);
+	}
+	/* 1 -> 2 -> 3 -> 1, and 2 -> 4 -> 2: the fourth reads 3's lock, too */
+	made_holds(st[3], AMAP + 2, LKM_READ, 1);
+	made_wants(st[0], AMAP + 1, LKM_WRITE, 2);
+	made_wants(st[1], AMAP + 2, LKM_WRITE, 2);
+	made_wants(st[2], AMAP, LKM_WRITE, 2);
+	made_wants(st[3], AMAP + 1, LKM_WRITE, 2);
+	r = made_result(m);
+	f = made_found(r, "deadlock");
+	assert_non_null(f);
+	assert_int_equal(f->nstrands, 2);
+	assert_int_equal(f->strands[0] + f->strands[1], 2 + 4);
+	ana_result_free(r);
+}
+
+/* A page and a lock may have one address at different times. */
+static void
+other_kind(void **state)
+{
+	struct made *m = hung();
+	struct lk_strand_info *a = made_strand(m, "op-1");
+	struct lk_strand_info *b = made_strand(m, "op-2");
+	struct ana_result *r;
+
+	made_wants(a, AMAP, LKM_WRITE, 1);
+	made_holds(b, AMAP, LKM_WRITE, 2);
+	b->held[0].kind = LKN_PAGE;
+	b->op = 0;
+	r = made_result(m);
+	assert_non_null(made_found(r, "lost-wakeup"));
+	ana_result_free(r);
+}
+
 static void
 own_lock(void **state)
 {
@@ -242,6 +288,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(deadlock_of_two),
 		cmocka_unit_test(ring_without_its_tail),
+		cmocka_unit_test(shortest_ring),
+		cmocka_unit_test(other_kind),
 		cmocka_unit_test(own_lock),
 		cmocka_unit_test(recursive_read_behind_writer),
 		cmocka_unit_test(lost_wakeup),
