@@ -391,9 +391,12 @@ bool
 wl_value_set(struct wl_job *job, size_t key, const char *text,
     struct wl_error *err)
 {
-	err->what[0] = '\0';
-	expect_text(key, err->expected, sizeof(err->expected));
-	return kinds[kind_of(key)].set(job, key, text, err);
+	err->what[0] = err->expected[0] = '\0';
+	if (kinds[kind_of(key)].set(job, key, text, err))
+		return true;
+	if (err->expected[0] == '\0')
+		expect_text(key, err->expected, sizeof(err->expected));
+	return false;
 }
 
 void
