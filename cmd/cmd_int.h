@@ -76,7 +76,7 @@ void	cmd_options_help(FILE *);
 
 /* The live line on stderr (live.c). */
 struct cmd_live {
-	bool		terminal, quiet, shown;
+	bool		terminal, quiet;
 	uint64_t	next_ns, incidents;
 };
 void	cmd_live_status(const struct wl_status *, void *live);

@@ -47,7 +47,6 @@ cmd_live_status(const struct wl_status *s, void *arg)
 	line(s, buf, sizeof(buf));
 	if (live->terminal) {
 		fprintf(stderr, "\r\033[K%.79s", buf);
-		live->shown = true;
 		return;
 	}
 	/* A first finding is told at once. */
@@ -62,7 +61,6 @@ cmd_live_status(const struct wl_status *s, void *arg)
 void
 cmd_live_end(struct cmd_live *live)
 {
-	if (live->shown)
+	if (live->terminal)	/* a quiet one may show ^C */
 		fputs("\r\033[K", stderr);
-	live->shown = false;
 }
