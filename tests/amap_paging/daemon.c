@@ -38,12 +38,13 @@ passes(uint64_t n)
 	}
 }
 
-/* => anon i is at rest, as the daemon left it */
+/* => anon i is at rest, as the daemon left it; the group is locked */
 static struct vm_anon *
 look(int i)
 {
 	vm_quiesce();
 	vm_resume();
+	rw_enter_write(g.lock);
 	return g.anon[i];
 }
 
@@ -70,8 +71,10 @@ test_dirty_to_clean_to_gone(void **state)
 		assert_false(pmap_is_modified(pg));
 	}
 	assert_true(g.anon[0]->an_swslot > 0);
+	pt_unlock(&g);
 	pt_evict(&g);
 	assert_null(look(0)->an_page);
+	pt_unlock(&g);
 	assert_int_equal(uvm_swpgonly(), 1);
 	assert_int_equal(pt_counter(VMC_drop_clean), 1);
 	assert_int_equal(pt_counter(VMC_cluster_tail), 15);
@@ -165,12 +168,12 @@ test_busy_is_skipped(void **state)
 	flags = vm_page_flags(pg);
 	pt_unlock(&g);
 	passes(5);
+	rw_enter_write(g.lock);
 	assert_ptr_equal(g.anon[0]->an_page, pg);
 	assert_int_equal(vm_page_flags(pg) & ~PG_WANTED &
 	    (PG_BUSY | PG_CLEAN | PG_RELEASED), flags &
 	    (PG_BUSY | PG_CLEAN | PG_RELEASED));
 	assert_int_equal(g.anon[0]->an_swslot, 0);
-	rw_enter_write(g.lock);
 	assert_false(uvm_page_unbusy(pg));
 	pt_unlock(&g);
 	halt();
@@ -191,7 +194,6 @@ test_wired_is_kept(void **state)
 	pt_unlock(&g);
 	passes(5);
 	assert_ptr_equal(look(0)->an_page, pg);
-	rw_enter_write(g.lock);
 	uvm_lock_pageq();
 	uvm_pageunwire(pg);
 	uvm_unlock_pageq();
@@ -260,11 +262,6 @@ test_swap_full(void **state)
 		uvm_aio_drain();
 		lk_yield();
 	}
-	for (i = 0; i < N; i++) {
-		if (g.anon[i]->an_page == NULL)
-			continue;
-		pt_cool(&g, i);
-	}
 	passes(20);
 	assert_true(uvm_swpgonly() <= 8);
 	for (i = 0; i < N; i++) {
@@ -290,6 +287,7 @@ test_no_slot(void **state)
 	assert_non_null(look(0)->an_page);
 	assert_int_equal(vm_page_flags(g.anon[0]->an_page) & PG_BUSY, 0);
 	assert_int_equal(g.anon[0]->an_swslot, 0);
+	pt_unlock(&g);
 	halt();
 }
 

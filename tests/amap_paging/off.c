@@ -96,8 +96,10 @@ test_pages_come_in(void **state)
 	}
 	for (k = 0; k < 2; k++) {
 		for (i = 0; i < N; i++) {
+			rw_enter_write(g[k].lock);
 			assert_true(g[k].anon[i]->an_swslot == 0 ||
 			    g[k].anon[i]->an_swslot > 128);
+			pt_unlock(&g[k]);
 			pt_touch(&g[k], i);
 		}
 	}
