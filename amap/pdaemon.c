@@ -8,33 +8,13 @@
  * Between passes no cluster is open, so a slot is reserved but not assigned
  * only while pd_running.
  */
-#include "amap/swap_int.h"
+#include "amap/pd_int.h"
 
-#define DIRTYREACTS	16	/* dirty pages kept in a pass: swap is full */
 #define FUTILE_DESPERATE 2	/* passes in vain: stop sparing pages in use */
 #define FUTILE_NOSLOT	32	/* idem: free slots that cannot be had */
 #define ROW_MAX		4	/* passes in a row that nobody waits for */
 #define BACKOFF_NS	20000	/* after a pass in vain; doubles */
 #define BACKOFF_MAX	6	/* so many times */
-
-/* What one pass is to do, and did. */
-struct pd_pass {
-	size_t		want;		/* frames to make free */
-	size_t		pressure;	/* of these, for vm_pressure */
-	bool		desperate;	/* spare nothing, look at all */
-	size_t		coming;		/* being written when it began */
-	size_t		freed, submitted;
-	size_t		unsure;		/* could not be judged: busy, locked */
-	size_t		noslot;		/* free slots that could not be had */
-	size_t		dirtyreacts;
-	bool		cut;		/* ended early, to park or stop */
-};
-
-struct pd_cluster {
-	struct vm_page	*cl_pages[SWCLUSTER];
-	int		cl_base, cl_size;	/* slots; size 0: closed */
-	int		cl_n;			/* pages so far */
-};
 
 struct vm_pdstate {
 	struct mutex	pd_lk;		/* a leaf */
@@ -112,51 +92,13 @@ uvm_wait_fail(const char *wmesg)
  * The cluster
  */
 
-/* => nothing locked but, maybe, the owner; false: no slot to be had */
-static bool
-cluster_open(struct pd_cluster *cl)
-{
-	int n = SWCLUSTER;
-
-	if (cl->cl_size > 0)
-		return true;
-	cl->cl_base = uvm_swap_alloc(&n, TRUE);
-	if (cl->cl_base == 0)
-		return false;
-	cl->cl_n = 0;
-	cl->cl_size = n;
-	return true;
-}
-
-/* Write what there is and give back the rest.  => nothing locked */
-static void
-cluster_close(struct pd_cluster *cl, struct pd_pass *pass)
-{
-	int n = cl->cl_n, tail = cl->cl_size - cl->cl_n;
-
-	if (cl->cl_size == 0)
-		return;
-	if (tail > 0) {
-		uvm_swap_free(cl->cl_base + n, tail);
-		vm_count(VMC_cluster_tail, (uint64_t)tail);
-	}
-	cl->cl_size = cl->cl_n = 0;
-	if (n == 0)
-		return;
-	lk_point(pd_submit);
-	if (uvm_swap_put(cl->cl_base, cl->cl_pages, n) == 0)
-		pass->submitted += (size_t)n;
-	else	/* the same end as of a write that failed later (R16) */
-		uvm_aio_done(cl->cl_pages, n, cl->cl_base, EIO);
-}
-
 /* Close it if somebody (swap-off) waits for that.  => nothing locked */
 static void
 cluster_flush(struct vm_pdstate *pd, struct pd_pass *pass)
 {
 	if (!VM_RELAXED_LOAD(&pd->pd_flushreq))
 		return;
-	cluster_close(&pd->pd_cl, pass);
+	pd_cluster_close(&pd->pd_cl, pass);
 	mtx_enter(&pd->pd_lk);
 	VM_RELAXED_STORE(&pd->pd_flushreq, 0);
 	pd->pd_flushgen++;
@@ -192,109 +134,6 @@ uvmpd_cluster_slots(int *first)
 }
 
 /* ------------------------------------------------------------------------
- * One page; its owner is write-locked, nothing else.
- */
-
-static void
-page_reactivate(struct vm_page *pg)
-{
-	uvm_lock_pageq();
-	uvm_pageactivate(pg);
-	uvm_unlock_pageq();
-	vm_count(VMC_reactivate, 1);
-}
-
-static void
-page_drop(struct vm_page *pg, struct pd_pass *pass)
-{
-	uvm_lock_pageq();
-	uvm_pagefree(pg);
-	uvm_unlock_pageq();
-	pass->freed++;
-}
-
-/* Nowhere to write it: keep it, but do not turn the whole queue around. */
-static void
-page_stuck(struct vm_page *pg, struct pd_pass *pass)
-{
-	if (!pass->desperate && pass->dirtyreacts++ < DIRTYREACTS)
-		page_reactivate(pg);
-}
-
-/* => no store into the page is possible */
-static void
-page_launder(struct pd_cluster *cl, struct pd_pass *pass, struct vm_page *pg)
-{
-	struct vm_anon *anon = pg->uanon;
-
-	if (uvm_swapisfull()) {
-		page_stuck(pg, pass);
-		return;
-	}
-	if (!cluster_open(cl)) {
-		/* out of date anyway; and it may be the slot that we need */
-		uvm_anon_dropswap(anon);
-		if (!cluster_open(cl)) {
-			pass->noslot++;
-			page_stuck(pg, pass);
-			return;
-		}
-	}
-	atomic_setbits_int(&pg->pg_flags, PG_BUSY);
-	lk_node_have(LKN_PAGE, pg);
-	pmap_clear_modify(pg);
-	uvm_anon_dropswap(anon);
-	anon->an_swslot = cl->cl_base + cl->cl_n;
-	cl->cl_pages[cl->cl_n++] = pg;
-}
-
-/*
- * First end all stores, then ask whether there were any: the other way round
- * one could slip in between (M54).
- */
-static void
-page_anon(struct pd_cluster *cl, struct pd_pass *pass, struct vm_page *pg)
-{
-	struct vm_anon *anon = pg->uanon;
-	bool clean = (vm_page_flags(pg) & PG_CLEAN) != 0;
-
-	pmap_page_protect(pg, clean ? VM_PROT_NONE : VM_PROT_READ);
-	lk_point(pd_protected);
-	if (clean && pmap_is_modified(pg)) {
-		atomic_clearbits_int(&pg->pg_flags, PG_CLEAN);
-		clean = false;
-	}
-	if (!clean) {
-		page_launder(cl, pass, pg);
-		return;
-	}
-	KASSERT(anon->an_page == pg && anon->an_swslot > 0);
-	uvm_swap_only(anon->an_swslot, true);
-	vm_count(VMC_drop_clean, 1);
-	page_drop(pg, pass);
-}
-
-static void
-page_judge(struct pd_cluster *cl, struct pd_pass *pass, struct vm_page *pg)
-{
-	if ((vm_page_flags(pg) & PG_BUSY) != 0) {
-		pass->unsure++;
-		return;
-	}
-	if (!pass->desperate && pmap_is_referenced(pg)) {
-		page_reactivate(pg);
-		return;
-	}
-	if (pg->uanon != NULL) {
-		page_anon(cl, pass, pg);
-		return;
-	}
-	/* an object's page can be made again at any time */
-	pmap_page_protect(pg, VM_PROT_NONE);
-	page_drop(pg, pass);
-}
-
-/* ------------------------------------------------------------------------
  * A pass over the queues
  */
 
@@ -325,11 +164,11 @@ scan_page(struct vm_pdstate *pd, struct pd_pass *pass, struct vm_page *pg)
 	/* the owner may go as soon as we unlock it, the lock must not */
 	rw_obj_hold(lock);
 	uvm_unlock_pageq();
-	page_judge(&pd->pd_cl, pass, pg);
+	pd_page(&pd->pd_cl, pass, pg);
 	rw_exit_write(lock);
 	rw_obj_free(lock);
 	if (pd->pd_cl.cl_size > 0 && pd->pd_cl.cl_n == pd->pd_cl.cl_size)
-		cluster_close(&pd->pd_cl, pass);
+		pd_cluster_close(&pd->pd_cl, pass);
 	cluster_flush(pd, pass);
 	lk_point(pd_scan);
 	uvm_lock_pageq();
@@ -370,7 +209,7 @@ scan_inactive(struct vm_pdstate *pd, struct pd_pass *pass)
 	}
 	TAILQ_REMOVE(&w->vw_inactive, marker, pageq);
 	uvm_unlock_pageq();
-	cluster_close(&pd->pd_cl, pass);
+	pd_cluster_close(&pd->pd_cl, pass);
 }
 
 /*
