@@ -299,9 +299,11 @@ wl_job_print(const struct wl_job *job, char *buf, size_t size)
 		    (strcmp(value, "0") == 0 || value[0] == '\0'))
 			continue;
 		section = keys[i].section;
-		at += (size_t)snprintf(to, room, "%s%s%s%s = %s\n",
+		/* a ';' after a blank would begin a remark */
+		at += (size_t)snprintf(to, room, "%s%s%s%s =%s%s\n",
 		    fresh ? "[" : "", fresh ? section : "",
-		    fresh ? "]\n" : "", keys[i].name, value);
+		    fresh ? "]\n" : "", keys[i].name,
+		    value[0] == ';' ? "" : " ", value);
 	}
 	return at;
 }

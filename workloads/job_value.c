@@ -14,9 +14,10 @@ struct unit {
 	uint64_t	size;
 };
 
-/* Largest first: the writer takes the first that divides. */
+/* Largest first: the writer takes the first that divides.  m is for reading. */
 static const struct unit durations[] = {
-	{ "h", 3600000000000 }, { "min", 60000000000 }, { "s", 1000000000 },
+	{ "h", 3600000000000 }, { "min", 60000000000 }, { "m", 60000000000 },
+	{ "s", 1000000000 },
 	{ "ms", 1000000 }, { "us", 1000 }, { "ns", 1 }, { NULL, 0 }
 };
 static const struct unit sizes[] = {
@@ -194,10 +195,28 @@ set_inject(struct wl_job *job, size_t key, const char *text,
 	return true;
 }
 
+/* What no line of a job file can say is refused from elsewhere, too. */
+static bool
+sayable(const char *text)
+{
+	size_t n = strlen(text);
+
+	return strpbrk(text, "\r\n") == NULL && strstr(text, " ;") == NULL &&
+	    strstr(text, "\t;") == NULL &&
+	    (n == 0 || (strchr(" \t\v\f", text[0]) == NULL &&
+	    strchr(" \t\v\f", text[n - 1]) == NULL));
+}
+
 static bool
 set_text(struct wl_job *job, size_t key, const char *text,
     struct wl_error *err)
 {
+	if (!sayable(text)) {
+		snprintf(err->expected, sizeof(err->expected), "one line, "
+		    "without blanks around it, nor a ';' after a blank");
+		return refuse(err, "%s is no text that a job file can hold",
+		    key_row(key)->name);
+	}
 	if (strlen(text) >= size_of(key))
 		return refuse(err, "%s is longer than %zu letters",
 		    key_row(key)->name, size_of(key) - 1);
@@ -223,7 +242,7 @@ set_device(struct wl_job *job, size_t key, const char *text,
 	uint64_t v = 0;
 	size_t len;
 
-	if (text[0] == '/') {
+	if (text[0] == '/' && sayable(text)) {
 		len = strlen(text);
 		if (last != NULL && number(last + 1, counts, &v))
 			len = (size_t)(last - text);

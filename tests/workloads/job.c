@@ -42,6 +42,7 @@ values(void **state)
 	    "seed=18446744073709551615\n"
 	    "perturb = 2.5%   ; a remark\n"
 	    "hang = 2min\n"
+	    "audit = 3m\n"
 	    "ops = 100k\n"
 	    "[vm]\n"
 	    "page_size = 64k\n"
@@ -65,6 +66,7 @@ values(void **state)
 	assert_true(job.seed == UINT64_MAX);
 	assert_int_equal(job.perturb, 25);
 	assert_int_equal(job.hang_ns, 120000000000);
+	assert_int_equal(job.audit_ns, 180000000000);
 	assert_int_equal(job.ops, 100000);
 	assert_int_equal(job.vm.page_size, 65536);
 	assert_int_equal(job.vm.io_strands, 3);
@@ -223,6 +225,8 @@ round_trip(void **state)
 		    "/a b/c");
 		job.vm.inject[VMI_page] = (struct vm_inject){ 123, 77 };
 		job.perturb = 13;
+		memset(job.help, 0, sizeof(job.help));
+		strcpy(job.help, ";a;b");
 		assert_true(wl_job_print(&job, text, sizeof(text)) <
 		    sizeof(text));
 		must_read(&back, text);
@@ -266,6 +270,12 @@ one_key(void **state)
 	assert_non_null(strstr(err.what, "unknown key 'vm.threads'"));
 	assert_int_equal(wl_job_set(&job, "thraeds", "6", &err), EINVAL);
 	assert_int_equal(strncmp(err.expected, "threads", 7), 0);
+	assert_int_equal(wl_job_set(&job, "help", "two\nlines", &err), EINVAL);
+	assert_int_equal(wl_job_set(&job, "help", "a ;b", &err), EINVAL);
+	assert_int_equal(wl_job_set(&job, "help", " a", &err), EINVAL);
+	assert_int_equal(wl_job_set(&job, "help", "a ", &err), EINVAL);
+	assert_int_equal(wl_job_set(&job, "help", "", &err), 0);
+	assert_int_equal(wl_job_set(&job, "help", ";a; b", &err), 0);
 	assert_int_equal(wl_job_set(&job, "threads", "x", &err), EINVAL);
 	assert_int_equal(job.threads, 6);
 	assert_string_equal(err.where, "command line");
