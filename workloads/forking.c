@@ -35,8 +35,8 @@ region_inherit(struct wl_strand *st, struct wl_space *s, struct wl_region *r,
 }
 
 /*
- * Half of the regions get shared.  What was shared, and is nobody else's any
- * more, may be copied again.
+ * Half of the regions get shared.  What was shared may be copied again, whoever
+ * else has it: then others store to it while it is copied.
  */
 static int
 choose_inheritance(struct forking *f, bool shared)
@@ -54,8 +54,7 @@ choose_inheritance(struct forking *f, bool shared)
 			error = region_inherit(f->st, f->parent, r,
 			    VM_INHERIT_SHARE);
 		else if (r->inherit == VM_INHERIT_SHARE &&
-		    atomic_load(&r->content->refs) == 1 &&
-		    lk_random_below(3) == 0)
+		    lk_random_below(4) == 0)
 			error = region_inherit(f->st, f->parent, r,
 			    VM_INHERIT_COPY);
 	}
