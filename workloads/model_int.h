@@ -41,7 +41,7 @@ struct wl_model {
 	unsigned	nstrands;	/* writers */
 	unsigned	ncells, nhot, stride;	/* powers of two */
 	unsigned	stride_bits;
-	unsigned	cell_bits;	/* of a value; page gets the rest of 25 */
+	unsigned	cell_bits;	/* of a value; the page gets 25 less */
 	bool		ordered;	/* replay: one sequence, any writer */
 	_Atomic uint32_t seq;		/* then it is this */
 	struct {

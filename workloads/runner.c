@@ -218,8 +218,8 @@ start_all(struct runner *r)
 	atomic_store(&h->running, n);
 	for (i = 0; i < n && error == 0; i++) {
 		h->strand[i].quota = (h->job->ops + i) / n;
-		error = start_one(r, i, r->h.replay != NULL ? "replay" : "op", fn,
-		    i);
+		error = start_one(r, i, r->h.replay != NULL ? "replay" : "op",
+		    fn, i);
 	}
 	for (i = 0; i < walkers && error == 0; i++)
 		error = start_one(r, n + i, "walker", wl_walker, i);

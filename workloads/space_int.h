@@ -128,7 +128,8 @@ void	wl_region_drop(struct wl_strand *, struct wl_region *);
 /* => FREE to SETUP; NULL: all are in use */
 struct wl_region *wl_region_new(struct wl_harness *, struct wl_space *);
 void	wl_region_live(struct wl_region *);
-void	wl_region_free(struct wl_harness *, struct wl_region *);	/* from SETUP, or when alone */
+/* => from SETUP, or when alone */
+void	wl_region_free(struct wl_harness *, struct wl_region *);
 bool	wl_region_end(struct wl_region *);
 bool	wl_region_is(const struct wl_region *, enum wl_state);
 

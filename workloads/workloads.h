@@ -56,21 +56,21 @@ struct wl_job {
 	uint64_t	ops;			/* in all; 0: until duration */
 	uint64_t	seed;
 	uint64_t	warmup_ns;
-	uint64_t	rate;			/* operations/s in all; 0: flat out */
+	uint64_t	rate;			/* operations/s; 0: flat out */
 	uint64_t	perturb;		/* permille */
-	uint64_t	hang_ns;		/* no progress for so long: a hang */
+	uint64_t	hang_ns;		/* no progress so long: a hang */
 	uint64_t	audit_ns;		/* every; 0: only at the end */
-	uint64_t	check;			/* permille of accesses that check
-						   the whole page */
-	uint64_t	walkers;		/* strands that loop swapoff, swapon */
+	uint64_t	check;			/* permille of accesses that
+						   check the whole page */
+	uint64_t	walkers;		/* strands of swapoff, swapon */
 	char		lock[32];		/* backend */
 	char		replay[1024];		/* trace; "" : none */
-	uint64_t	pace;			/* replay at recorded pace: percent;
+	uint64_t	pace;			/* percent of the recorded one;
 						   0: flat out */
 	/* [space] */
 	uint64_t	spaces, max_spaces;
 	uint64_t	region_pages, regions;	/* typical region, per space */
-	uint64_t	touch_pages;		/* hot pages of a space, 0: all */
+	uint64_t	touch_pages;		/* of a region; 0: all */
 	/* [vm], [inject] */
 	struct vm_conf	vm;
 	char		scheme[32];
@@ -93,7 +93,10 @@ void	wl_suggest(const char *name, const char *const *names, size_t n,
 	    char *buf, size_t len);
 
 void	wl_job_default(struct wl_job *);
-/* => 0, ENOENT (no such scenario), or EINVAL; err is filled */
+/*
+ * These three make the job anew: defaults first, then what the text says.
+ * => 0, ENOENT (no such scenario), EINVAL, or what the file said; err is filled
+ */
 int	wl_job_scenario(struct wl_job *, const char *name, struct wl_error *);
 int	wl_job_file(struct wl_job *, const char *path, struct wl_error *);
 int	wl_job_text(struct wl_job *, const char *text, size_t len,
@@ -116,23 +119,25 @@ struct wl_opcount {
 	uint64_t	done;		/* worked */
 	uint64_t	refused;	/* a legal error: no memory, no room */
 	uint64_t	skipped;	/* nothing to do it on */
-	uint64_t	ns;		/* time in it, sampled: sampled_ns * rate */
+	uint64_t	ns;		/* time in it, from a sample */
 };
 void	wl_opcounts_sum(struct lk_record *, struct wl_opcount [WLO_NOPS]);
 /* => as vm_counters_sum, of the measured interval alone */
 void	wl_counters_sum(struct lk_record *, uint64_t [VMC_NCOUNTERS]);
 
-enum wl_phase { WLP_SETUP, WLP_WARMUP, WLP_RUN, WLP_DRAIN, WLP_AUDIT, WLP_DONE };
+enum wl_phase {
+	WLP_SETUP, WLP_WARMUP, WLP_RUN, WLP_DRAIN, WLP_AUDIT, WLP_DONE
+};
 struct wl_run {
 	_Atomic uint32_t	phase;		/* enum wl_phase */
 	_Atomic uint64_t	started_ns, ended_ns;	/* lk_now() */
 	_Atomic uint64_t	run_ns;		/* length of the measured
 						   interval, so far */
-	_Atomic uint64_t	ops;		/* all, in the measured interval */
+	_Atomic uint64_t	ops;		/* in the measured interval */
 	_Atomic uint64_t	audits, checks_whole, checks_cell, poisoned;
 	_Atomic uint64_t	spaces, strands;
 	_Atomic uint64_t	replay_done, replay_total;
-	_Atomic int32_t		error;		/* errno of a run that could not */
+	_Atomic int32_t		error;		/* of a run that could not */
 	char			why[256];	/* its reason for people */
 	struct wl_job		job;		/* as run */
 	char			command[1024];
@@ -159,7 +164,7 @@ struct wl_status {		/* for a live line, about four times a second */
 	enum wl_phase	phase;
 	uint64_t	elapsed_ns, duration_ns;
 	uint64_t	ops, ops_per_s;		/* over the last interval */
-	double		wait_share;		/* of strand time, last interval */
+	double		wait_share;	/* of strand time, last interval */
 	uint64_t	frames, frames_free;
 	uint64_t	incidents;
 };
