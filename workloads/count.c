@@ -78,7 +78,7 @@ wl_count_ops(struct lk_record *rec)
 
 	wl_opcounts_sum(rec, sum);
 	for (op = 0; op < WLO_NOPS; op++)
-		n += sum[op].done + sum[op].refused + sum[op].skipped;
+		n += sum[op].done + sum[op].refused;
 	return n;
 }
 

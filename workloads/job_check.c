@@ -73,8 +73,8 @@ wl_job_check(const struct wl_job *job, struct wl_error *err)
 	if ((ps & (ps - 1)) != 0)
 		return refuse(err, "a power of two, from 64 to 64k",
 		    "page_size = %zu", ps);
-	if (job->max_spaces < job->spaces)
-		return refuse(err, "max_spaces no smaller than spaces",
+	if (job->max_spaces <= job->spaces)
+		return refuse(err, "max_spaces larger than spaces",
 		    "max_spaces = %llu, spaces = %llu",
 		    (unsigned long long)job->max_spaces,
 		    (unsigned long long)job->spaces);

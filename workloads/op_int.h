@@ -18,7 +18,11 @@ enum wl_done wl_with_layout(struct wl_strand *, enum wl_done (*fn)(
 	    struct wl_strand *, struct wl_space *, struct wl_region *));
 /* => of an error that no page is to blame for: ENOMEM, EBUSY */
 enum wl_done wl_refusal(int error);
-/* => swap-off of a device that is on, then swap-on */
+/*
+ * Swap-off of a device that is on, then swap-on.
+ * => h->walk held: whoever waited for another's walk in the VM could not leave
+ *    the gate while that one stands at a safe point
+ */
 enum wl_done wl_cycle(struct wl_strand *, int dev);
 
 #endif /* WORKLOADS_OP_INT_H */

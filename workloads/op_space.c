@@ -74,23 +74,24 @@ wl_op_wired_fork(struct wl_strand *st)
 }
 
 /*
- * As many as the scenario wants are kept up.  A space ends when the last one
- * lets go of it, so whoever comes next may find too few.
+ * As many as the scenario wants are kept up: none ends before there is one
+ * more.  A space may take its time to end, until the last one lets go of it.
  */
 enum wl_done
 wl_op_exit(struct wl_strand *st)
 {
-	struct wl_space *s = wl_space_pick(st);
-	bool ended = false;
-	int error = 0;
+	int32_t want = (int32_t)st->h->job->spaces;
+	struct wl_space *s;
+	bool ended;
+	int error;
 
-	if (s != NULL) {
-		ended = wl_space_end(st->h, s);
-		wl_space_drop(st, s);
-	}
-	while (error == 0 &&
-	    atomic_load(&st->h->live) < (int32_t)st->h->job->spaces)
-		error = wl_space_spawn(st);
+	if (atomic_load(&st->h->live) <= want &&
+	    (error = wl_space_spawn(st)) != 0)
+		return wl_refusal(error);
+	if ((s = wl_space_pick(st)) == NULL)
+		return WLR_SKIPPED;
+	ended = wl_space_end(st->h, s);
+	wl_space_drop(st, s);
 	return ended ? WLR_DONE : WLR_SKIPPED;
 }
 
@@ -122,12 +123,16 @@ wl_cycle(struct wl_strand *st, int dev)
 enum wl_done
 wl_op_swapcycle(struct wl_strand *st)
 {
-	int i, on = 0, n = vm_swap_count(), dev = -1;
+	int i, on = 0, n = vm_swap_count();
+	enum wl_done done;
 
 	for (i = 0; i < n; i++)
 		on += vm_swap_is_on(i);
 	if (on < 2)
 		return WLR_SKIPPED;
-	dev = (int)lk_random_below((uint64_t)n);
-	return wl_cycle(st, dev);
+	if (!mtx_enter_try(&st->h->walk))
+		return WLR_SKIPPED;
+	done = wl_cycle(st, (int)lk_random_below((uint64_t)n));
+	mtx_leave(&st->h->walk);
+	return done;
 }

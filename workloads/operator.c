@@ -94,6 +94,9 @@ wl_walker(void *arg)
 
 	st->h->by_id[lk_strand_id(strand_self())] = st;
 	for (dev = (int)st->id; !stopped(st); dev++) {
+		lk_idle_begin();
+		mtx_enter(&st->h->walk);
+		lk_idle_end();
 		wl_gate_enter(st);
 		if (!stopped(st)) {
 			lk_op_begin(WL_OP_ID(WLO_swapcycle));
@@ -104,6 +107,7 @@ wl_walker(void *arg)
 			    (lk_now() - since + 15) / 16);
 		}
 		wl_gate_leave(st);
+		mtx_leave(&st->h->walk);
 		lk_yield();
 	}
 }

@@ -170,6 +170,7 @@ harness(struct runner *r, const struct wl_job *job)
 	for (op = 0; op < WLO_NOPS; op++)
 		h->weights += job->weight[op];
 	wl_gate_init(&h->gate);
+	mtx_init(&h->walk, "wl:walk");
 	mtx_init(&r->lk, "wl:run");
 }
 

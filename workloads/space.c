@@ -57,6 +57,7 @@ wl_space_pick(struct wl_strand *st)
 		if (claim(&s->claim))
 			return s;
 	}
+	lk_yield();	/* all are on their way out or in */
 	return NULL;
 }
 
@@ -67,7 +68,6 @@ wl_space_drop(struct wl_strand *st, struct wl_space *s)
 		return;
 	wl_space_exit(st, s);
 	atomic_store(&s->claim, MAKE(WLC_FREE));
-	atomic_fetch_sub(&st->h->live, 1);
 }
 
 struct wl_space *
@@ -102,7 +102,10 @@ wl_space_unnew(struct wl_space *s)
 bool
 wl_space_end(struct wl_harness *h, struct wl_space *s)
 {
-	return end(&s->claim);
+	if (!end(&s->claim))
+		return false;
+	atomic_fetch_sub(&h->live, 1);
+	return true;
 }
 
 bool

@@ -85,8 +85,9 @@ struct wl_harness {
 	unsigned	nregions;	/* slots of a space in use */
 	size_t		nspaces;	/* slots */
 	struct wl_space	*space;
-	_Atomic int32_t	live;		/* spaces */
+	_Atomic int32_t	live;		/* spaces, less those that end */
 	_Atomic int64_t	wired;		/* pages, as far as we know */
+	struct mutex	walk;		/* one swap-off at a time: see wl_cycle */
 	struct vm_object *object[WL_NOBJECT];
 	struct wl_replay *replay;	/* or NULL */
 };

@@ -299,9 +299,9 @@ fits_together(void **state)
 	job.vm.page_size = 4097;
 	assert_int_equal(wl_job_check(&job, &err), EINVAL);
 	job.vm.page_size = 4096;
-	job.max_spaces = job.spaces - 1;
-	assert_int_equal(wl_job_check(&job, &err), EINVAL);
 	job.max_spaces = job.spaces;
+	assert_int_equal(wl_job_check(&job, &err), EINVAL);
+	job.max_spaces = job.spaces + 1;
 	job.vm.swap_slots[1] = job.vm.swap_slots[2] = 0;
 	assert_int_equal(wl_job_check(&job, &err), EINVAL);	/* walker */
 	job.vm.swap_slots[0] = 0;
