@@ -1,7 +1,7 @@
 /*
  * Who waits for whom: from held stacks, wait records and nodes in flight.
  *
- *	strand ──wants──► node ──held by──► strand ──wants──► ...
+ *	strand --wants--> node --held by--> strand --wants--> ...
  *
  * A strand that wants a node needs *all* its holders to let go, so a ring of
  * such waits never ends: one ring is proof enough.
