@@ -244,8 +244,12 @@ set_device(struct wl_job *job, size_t key, const char *text,
 
 	if (text[0] == '/' && sayable(text)) {
 		len = strlen(text);
-		if (last != NULL && number(last + 1, counts, &v))
+		if (last != NULL && number(last + 1, counts, &v)) {
 			len = (size_t)(last - text);
+			if (v == 0)
+				return refuse(err, "'%.100s' of no pages",
+				    text);
+		}
 		while (len > 0 && text[len - 1] == ' ')
 			len--;
 		if (len >= sizeof(path))

@@ -117,6 +117,7 @@ static const struct refusal {
 	    "ordered, " },
 	{ "[vm]\npage_size = 128k\n", 2, "out of range", "64k" },
 	{ "[swap]\ndevice0 = relative/path\n", 2, "no swap device", "path" },
+	{ "[swap]\ndevice0 = /a b 0\n", 2, "of no pages", "path" },
 	{ "[swap]\ndevice8 = 4\n", 2, "unknown key 'device8'", "device0" },
 	{ "[inject]\nchunk = nth:0\n", 2, "no value for chunk", "nth:N" },
 	{ "[inject]\nchunk = 101%\n", 2, "out of range", "nth:N" },
