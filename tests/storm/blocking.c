@@ -43,7 +43,7 @@ main(int argc, char **argv)
 	storm_set(&s, "scheme", "blocking");
 	storm_set(&s, "duration", "0");
 	storm_set(&s, "ops", argc > 1 ? argv[1] : "20000");
-	storm_set(&s, "hang", "3s");
+	storm_set(&s, "hang", "6s");
 	storm_run(&s, NULL);
 	if (s.out.end == WLE_DONE) {
 		storm_must_be_clean(&s);

@@ -85,7 +85,7 @@ plant(const struct defect *d)
 	storm_set(&s, "duration", d->kind == NULL ? "5min" : "0");
 	storm_set(&s, "ops", d->kind == NULL ? "0" : "20000");
 	storm_set(&s, "audit", "100ms");
-	storm_set(&s, "hang", "3s");
+	storm_set(&s, "hang", "6s");
 	storm_run(&s, &hooks);
 	judge(&s, d);
 	storm_show(&s);
