@@ -179,12 +179,14 @@ wl_job_default(struct wl_job *job)
 	size_t i, n;
 
 	memset(job, 0, sizeof(*job));
-	vm_conf_default(&job->vm);
 	keys = wl_keys(&n);
 	LK_ASSERT(n <= MAXKEYS);
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
+		if (strcmp(keys[i].dflt, "0") == 0)
+			continue;	/* it is, already */
 		if (!wl_value_set(job, i, keys[i].dflt, &err))
 			lk_bug(__FILE__, __LINE__, keys[i].name);
+	}
 }
 
 static int
