@@ -9,9 +9,29 @@
 
 #include "cmd/cmd_int.h"
 
+#define REPLAY_FRAMES	262144	/* no more than that unasked: 1 GiB of 4 KiB */
+
+/*
+ * A recorded process had its memory; unless a number was asked for, it gets
+ * as much here, and pages only go out when --frames says so.
+ * => a page is touched by at least one record
+ */
+static void
+fit_frames(struct wl_job *job, const struct wl_trace_info *info)
+{
+	struct wl_job dflt;
+
+	wl_job_default(&dflt);
+	if (job->vm.frames != dflt.vm.frames ||
+	    info->nrecords <= dflt.vm.frames)
+		return;
+	job->vm.frames = info->nrecords < REPLAY_FRAMES ?
+	    info->nrecords : REPLAY_FRAMES;
+}
+
 /* A trace is read whole once before anything is started. */
 static int
-check_replay(const struct wl_job *job)
+check_replay(struct wl_job *job)
 {
 	struct wl_trace_error err;
 	struct wl_trace *trace;
@@ -23,6 +43,7 @@ check_replay(const struct wl_job *job)
 	memset(&err, 0, sizeof(err));
 	error = wl_trace_open(job->replay, &trace, &err);
 	if (error == 0) {
+		fit_frames(job, wl_trace_info(trace));
 		wl_trace_close(trace);
 		return 0;
 	}
@@ -31,7 +52,7 @@ check_replay(const struct wl_job *job)
 }
 
 static int
-check_job(const struct wl_job *job)
+check_job(struct wl_job *job)
 {
 	struct wl_error err;
 
