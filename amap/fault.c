@@ -393,11 +393,16 @@ uvm_fault(struct vm_map *map, vaddr_t va, vm_prot_t access, bool wire)
 	struct fault f = {
 		.ufi = { .map = map, .va = va & ~(vm_page_size() - 1) },
 	};
+	bool again = false;
 	int error;
 
 	vm_count((access & VM_PROT_WRITE) != 0 ? VMC_fault_write :
 	    VMC_fault_read, 1);
-	while ((error = fault_once(&f, access, wire)) == ERESTART)
+	while ((error = fault_once(&f, access, wire)) == ERESTART) {
 		vm_count(VMC_fault_restart, 1);
+		again = true;
+	}
+	if (again && error == 0)
+		uvm_memserved();
 	return error;
 }

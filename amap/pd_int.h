@@ -10,12 +10,14 @@
 /* What one pass is to do, and did. */
 struct pd_pass {
 	size_t		want;		/* frames to make free */
+	size_t		waiters;	/* who slept for memory when it began */
 	size_t		pressure;	/* of these, for vm_pressure */
 	bool		desperate;	/* spare nothing, look at all */
 	size_t		coming;		/* being written when it began */
 	size_t		freed, submitted;
 	size_t		unsure;		/* could not be judged: busy, locked */
 	size_t		noslot;		/* free slots that could not be had */
+	size_t		stuck;		/* dirty, and nowhere to write them */
 	size_t		dirtyreacts;
 	bool		cut;		/* ended early, to park or stop */
 };

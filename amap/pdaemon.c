@@ -12,6 +12,7 @@
 
 #define FUTILE_DESPERATE 2	/* passes in vain: stop sparing pages in use */
 #define FUTILE_NOSLOT	32	/* idem: free slots that cannot be had */
+#define FUTILE_THRASH	64	/* idem, while what is freed serves nobody */
 #define ROW_MAX		4	/* passes in a row that nobody waits for */
 #define BACKOFF_NS	20000	/* after a pass in vain; doubles */
 #define BACKOFF_MAX	6	/* so many times */
@@ -26,8 +27,11 @@ struct vm_pdstate {
 	size_t		pd_pressure;	/* frames wanted by vm_pressure */
 	uint64_t	pd_begun;	/* passes */
 	uint64_t	pd_hopeless;	/* the last one that proved hopeless */
+	uint64_t	pd_thrashed;	/* the last one that fed a thrash */
 	/* the daemon's own */
 	unsigned int	pd_futile;	/* passes in vain, in a row */
+	unsigned int	pd_thrash;	/* passes that served nobody, in a row */
+	uint64_t	pd_served;	/* vw_memserved at the last pass */
 	struct pd_cluster pd_cl;
 	struct vm_page	pd_marker;	/* its place in the inactive queue */
 	struct lk_strand *pd_strand;
@@ -75,7 +79,7 @@ int
 uvm_wait_fail(const char *wmesg)
 {
 	struct vm_pdstate *pd = pds();
-	uint64_t begun, hopeless;
+	uint64_t begun, hopeless, thrashed;
 
 	mtx_enter(&pd->pd_lk);
 	begun = pd->pd_begun;
@@ -83,9 +87,18 @@ uvm_wait_fail(const char *wmesg)
 	uvm_wait(wmesg);
 	mtx_enter(&pd->pd_lk);
 	hopeless = pd->pd_hopeless;
+	thrashed = pd->pd_thrashed;
 	mtx_leave(&pd->pd_lk);
+	if (thrashed > begun)
+		return ENOMEM;
 	return hopeless > begun && uvm_freeframes() <= vmw()->vw_reserve ?
 	    ENOMEM : 0;
+}
+
+void
+uvm_memserved(void)
+{
+	__atomic_fetch_add(&vmw()->vw_memserved, 1, __ATOMIC_RELAXED);
 }
 
 /* ------------------------------------------------------------------------
@@ -241,13 +254,13 @@ pass_plan(struct vm_pdstate *pd, struct pd_pass *pass)
 {
 	struct vm_world *w = vmw();
 	size_t nfree = uvm_freeframes();
-	size_t waiters = uvm_memwaiters();
 
 	memset(pass, 0, sizeof(*pass));
+	pass->waiters = uvm_memwaiters();
 	pass->want = nfree < w->vw_freetarg ? w->vw_freetarg - nfree : 0;
-	pass->want += waiters;
+	pass->want += pass->waiters;
 	pass->coming = uvm_aio_inflight();
-	pass->desperate = waiters > 0 && pass->coming == 0 &&
+	pass->desperate = pass->waiters > 0 && pass->coming == 0 &&
 	    pd->pd_futile >= FUTILE_DESPERATE;
 	mtx_enter(&pd->pd_lk);
 	pass->pressure = pd->pd_pressure;
@@ -282,6 +295,24 @@ pass_hopeless(const struct vm_pdstate *pd, const struct pd_pass *pass)
 	return uvm_freeframes() <= vmw()->vw_reserve && !frames_in_hand();
 }
 
+/*
+ * Swap is full, and the few frames that can still be freed go round between
+ * those who wait: each takes the one that the other has just read its page
+ * into, and nobody gets the two that it needs.
+ */
+static bool
+pass_thrashes(struct vm_pdstate *pd, const struct pd_pass *pass)
+{
+	uint64_t served = VM_RELAXED_LOAD(&vmw()->vw_memserved);
+
+	if (served != pd->pd_served)
+		pd->pd_thrash = 0;
+	else if (pass->waiters > 0 && pass->stuck > 0)
+		pd->pd_thrash++;
+	pd->pd_served = served;
+	return pd->pd_thrash >= FUTILE_THRASH;
+}
+
 /* Pressure is met, or this pass was all that could be done about it. */
 static void
 pressure_less(struct vm_pdstate *pd, const struct pd_pass *pass, bool all)
@@ -308,7 +339,12 @@ pass_done(struct vm_pdstate *pd, const struct pd_pass *pass, unsigned int row)
 		pd->pd_hopeless = pd->pd_begun;
 		mtx_leave(&pd->pd_lk);
 	}
-	if (vain && !coming)
+	if (pass_thrashes(pd, pass)) {
+		mtx_enter(&pd->pd_lk);
+		pd->pd_thrashed = pd->pd_begun;
+		mtx_leave(&pd->pd_lk);
+		uvm_wakewaiters();
+	} else if (vain && !coming)
 		uvm_wakewaiters();
 	again = !coming && (uvm_memwaiters() > 0 ||
 	    (!pass_enough(pass) && row < ROW_MAX));

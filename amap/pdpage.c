@@ -70,6 +70,7 @@ page_drop(struct vm_page *pg, struct pd_pass *pass)
 static void
 page_stuck(struct vm_page *pg, struct pd_pass *pass)
 {
+	pass->stuck++;
 	if (!pass->desperate && pass->dirtyreacts++ < DIRTYREACTS)
 		page_reactivate(pg);
 }

@@ -291,9 +291,12 @@ void	uvm_wait(const char *wmesg);
 /*
  * uvm_wait_fail: uvm_wait for who can give up (pdaemon.c).
  * => 0: try again.  ENOMEM: a pass of the daemon over every page, begun after
- *    the call, found nothing that it could free or write, and no frame is free
+ *    the call, found nothing that it could free or write, and no frame is
+ *    free; or passes in a row freed frames that served nobody
+ * uvm_memserved: who waited so, or began anew for another cause, is done.
  */
 int	uvm_wait_fail(const char *wmesg);
+void	uvm_memserved(void);
 size_t	uvm_memwaiters(void);		/* how many sleep in uvm_wait now */
 void	uvm_wakewaiters(void);
 size_t	uvm_freeframes(void);		/* right now, no lock */
@@ -572,6 +575,7 @@ struct vm_world {
 	struct pglist		vw_free;
 	size_t			vw_nfree;	/* under vw_fpageq_lk */
 	size_t			vw_nmemwait;	/* idem: sleepers of uvm_wait */
+	uint64_t		vw_memserved;	/* calls of uvm_memserved */
 	size_t			vw_freemin, vw_freetarg, vw_reserve;
 
 	struct vm_pmapstate	*vw_pmap;

@@ -4,7 +4,8 @@
  * A strand that is not idle by design must begin operations, or at least do
  * something in the one it is at: wait for something else, hold other locks,
  * make the VM count.  One that waits for what another holds may do so for
- * longer, as long as that other one gets on.
+ * longer, as long as that other one gets on.  And no operation lasts for
+ * ever, whatever is done in it: that would be a livelock.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 #include "workloads/runner_int.h"
 
 #define PATIENCE	6	/* times as long, while the holder gets on */
+#define LIVELOCK	12	/* times as long, in one operation */
 
 /* What of a strand changes when it gets on. */
 struct sign {
@@ -24,6 +26,7 @@ struct sign {
 struct row {
 	struct sign	sign;
 	uint64_t	changed;	/* when it last did */
+	uint64_t	begun;		/* when it last began an operation */
 	bool		live;
 	struct lk_strand_info now;
 };
@@ -90,6 +93,9 @@ look(const struct lk_strand_info *i, void *arg)
 	if (i->idle || row->changed == 0 ||
 	    memcmp(&sign, &row->sign, sizeof(sign)) != 0)
 		row->changed = p->at;
+	if (i->idle || i->op == 0 || row->begun == 0 ||
+	    sign.ops != row->sign.ops || sign.gen != row->sign.gen)
+		row->begun = p->at;
 	row->sign = sign;
 	row->live = true;
 	row->now = *i;
@@ -118,7 +124,11 @@ stuck(const struct wl_progress *p, const struct row *r)
 	uint64_t still = p->at - r->changed;
 	const struct row *other;
 
-	if (!r->live || r->now.idle || still < p->hang_ns)
+	if (!r->live || r->now.idle)
+		return false;
+	if (p->at - r->begun >= LIVELOCK * p->hang_ns)
+		return true;
+	if (still < p->hang_ns)
 		return false;
 	if (still >= PATIENCE * p->hang_ns)
 		return true;
@@ -135,6 +145,12 @@ tell(const struct wl_progress *p, const struct row *r, char why[256])
 	const struct lk_strand_info *i = &r->now;
 	struct lk_class_info class;
 
+	if (p->at - r->changed < p->hang_ns) {
+		snprintf(why, 256, "strand %s does much in operation %s, but "
+		    "has not ended it for %" PRIu64 " ms: a livelock", i->name,
+		    wl_op_name(i->op), (p->at - r->begun) / 1000000);
+		return;
+	}
 	if (i->wait.ident == 0) {
 		snprintf(why, 256, "strand %s, in operation %s, has got "
 		    "nowhere for %" PRIu64 " ms, waiting for nothing", i->name,
@@ -163,7 +179,7 @@ wl_progress_stuck(struct wl_progress *p, uint64_t now, char why[256])
 	lk_record_strands(p->rec, look, p);
 	for (i = 0; i < LK_MAXSTRAND; i++)
 		if (!p->row[i].live)
-			p->row[i].changed = 0;
+			p->row[i].changed = p->row[i].begun = 0;
 		else if (stuck(p, &p->row[i]) && (worst == NULL ||
 		    p->row[i].changed < worst->changed))
 			worst = &p->row[i];

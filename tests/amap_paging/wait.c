@@ -218,6 +218,70 @@ test_in_hand(void **state)
 	pt_halt();
 }
 
+/*
+ * Swap is full, and all that can be freed is the frame that the waiter has
+ * just read its page into; it needs another one as well.
+ */
+static void
+both_frames(void *arg)
+{
+	struct vm_page *pg = NULL;
+	int error = 0;
+
+	while (pg == NULL && error == 0 && pt_fault(&g[0], 0) == 0) {
+		pg = uvm_pagealloc(NULL, 0, NULL, 0);
+		pt_unlock(&g[0]);
+		if (pg == NULL)
+			error = uvm_wait_fail("test");
+	}
+	atomic_store(&got, pg != NULL);
+}
+
+static void
+test_thrash(void **state)
+{
+	struct lk_strand *s;
+	struct vm_conf conf;
+	int first[64], n[64], slots, i, hogs;
+
+	pt_conf(&conf, 64, 64);
+	pt_boot(&conf);
+	pt_group_make(&g[0], 1, 2);
+	pt_touch(&g[0], 0);
+	pt_evict(&g[0]);
+	pt_touch(&g[0], 1);
+	for (slots = 0; slots < 64; slots++) {
+		n[slots] = 16;
+		first[slots] = uvm_swap_alloc(&n[slots], TRUE);
+		if (first[slots] == 0)
+			break;
+	}
+	for (hogs = 0; uvm_freeframes() > vmw()->vw_reserve + 1; hogs++) {
+		hog[hogs] = uvm_pagealloc(NULL, 0, NULL, 0);
+		assert_non_null(hog[hogs]);
+		uvm_lock_pageq();
+		uvm_pagewire(hog[hogs]);
+		uvm_unlock_pageq();
+	}
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(lk_strand_start(&s, "waiter", both_frames,
+		    NULL, NULL), 0);
+		lk_strand_join(s);
+		assert_false(atomic_load(&got));
+	}
+	uvm_lock_pageq();
+	while (--hogs >= 0) {
+		uvm_pageunwire(hog[hogs]);
+		uvm_pagefree(hog[hogs]);
+	}
+	uvm_unlock_pageq();
+	while (--slots >= 0)
+		uvm_swap_free(first[slots], n[slots]);
+	pt_touch(&g[0], 0);
+	pt_touch(&g[0], 1);
+	audit_and_halt(1);
+}
+
 /* Pages asked for, more than there are; parked and going on meanwhile. */
 static void
 test_pressure_and_park(void **state)
@@ -247,6 +311,7 @@ main(void)
 		cmocka_unit_test(test_freed_by_others),
 		cmocka_unit_test(test_hopeless),
 		cmocka_unit_test(test_in_hand),
+		cmocka_unit_test(test_thrash),
 		cmocka_unit_test(test_pressure_and_park),
 	};
 
