@@ -38,9 +38,11 @@ struct ana_gauges {
 	uint64_t	io_inflight, walkers;
 };
 
-/* The wait histogram of a class that was waited for, all modes. */
+/* A histogram of a class: its waits in all modes, or its holds in one. */
 struct ana_class_hist {
 	uint32_t	class;
+	enum lk_hist_of	of;
+	enum lk_mode	mode;		/* LKM_NONE: all */
 	struct lk_hist	hist;
 };
 
@@ -48,6 +50,11 @@ struct ana_class_hist {
 struct ana_symbol {
 	uint64_t	addr;
 	char		name[64];
+};
+
+struct ana_stack {
+	uint32_t	id, n;
+	uint64_t	frame[LK_MAXFRAMES];
 };
 
 struct ana_snapshot {
@@ -67,6 +74,18 @@ struct ana_snapshot {
 	struct lk_site_info	*sites;		/* by id */
 	struct lk_totals	*totals;	/* by class, site, mode */
 	struct ana_class_hist	*hists;		/* by class */
+
+	/* who waited for whom */
+	size_t			nblames, nheavies;
+	struct lk_blame_info	*blames;	/* by class */
+	struct lk_heavy_info	*heavies;
+
+	/* in which order they were taken */
+	size_t			ndeps, nstacks, nlives, nposts;
+	struct lk_dep_info	*deps;		/* by id; held is the snapshot's */
+	struct ana_stack	*stacks;	/* by id; those that deps name */
+	struct lk_life_info	*lives;		/* by id */
+	struct lk_post_info	*posts;
 
 	size_t			nstrands, ninflight, nincidents, nsymbols;
 	struct lk_strand_info	*strands;	/* by id */

@@ -116,7 +116,7 @@ freeze_totals(const struct lk_record *rec, struct ana_snapshot *s)
 		last = s->totals[i].class;
 		memset(h, 0, sizeof(*h));
 		h->class = last;
-		lk_record_hist(rec, last, 0, LKM_NONE, &h->hist);
+		lk_record_hist(rec, LKHO_WAIT, last, 0, LKM_NONE, &h->hist);
 		if (h->hist.n != 0)
 			grow_add(&hists, h);
 	}

@@ -43,6 +43,8 @@ struct lk_backend;
 #define RW_NOSLEEP	0x0040UL	/* EBUSY instead of sleeping */
 #define RW_RECURSEFAIL	0x0080UL	/* rrwlock: EDEADLK instead of recursing */
 #define RW_DUPOK	0x0100UL	/* a second lock of this class is meant */
+#define RW_RECURSE	0x0200UL	/* with RW_READ: a waiting writer does not
+					   stop it (not of rwlock(9)) */
 
 /* rw_status() beyond RW_READ (held by anyone) and RW_WRITE (held by me) */
 #define RW_WRITE_OTHER	0x0100UL

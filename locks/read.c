@@ -15,7 +15,8 @@ const struct lk_loss_desc lk_loss_desc[LKL_NLOSS] = {
 const char *
 lk_mode_name(enum lk_mode mode)
 {
-	static const char *const name[LKM_NMODE] = { "-", "write", "read" };
+	static const char *const name[LKM_NMODE] = { "-", "write", "read",
+	    "recursive read" };
 
 	return (unsigned)mode < LKM_NMODE ? name[mode] : "?";
 }
@@ -311,4 +312,59 @@ lk_record_crash(const struct lk_record *r, struct lk_crash_info *i)
 		return false;
 	*i = r->h->crash;
 	return true;
+}
+
+/* ------------------------------------------------------------------------
+ * Order and blame
+ */
+
+void
+lk_record_lives(const struct lk_record *r,
+    void (*fn)(const struct lk_life_info *, void *), void *arg)
+{
+}
+
+void
+lk_record_deps(const struct lk_record *r, uint32_t first,
+    void (*fn)(const struct lk_dep_info *, void *), void *arg)
+{
+}
+
+unsigned
+lk_record_stack(const struct lk_record *r, uint32_t id,
+    uint64_t frame[LK_MAXFRAMES])
+{
+	return 0;
+}
+
+void
+lk_record_suspect(struct lk_record *r, uint32_t class)
+{
+}
+
+uint64_t
+lk_record_dep_epoch(const struct lk_record *r)
+{
+	return 0;
+}
+
+void
+lk_record_posts(const struct lk_record *r,
+    void (*fn)(const struct lk_post_info *, void *), void *arg)
+{
+}
+
+int
+lk_record_blame(const struct lk_record *r, struct lk_blame_info **rows,
+    size_t *n)
+{
+	*rows = NULL;
+	*n = 0;
+	return 0;
+}
+
+void
+lk_record_heavy(const struct lk_record *r,
+    void (*fn)(const struct lk_heavy_info *, void *), void *arg)
+{
 }

@@ -104,7 +104,10 @@ void	lk_record_mark_crash(int signo, const void *addr, const void *context);
 
 /* mode of an acquisition, and how it came about */
 enum lk_mode {
-	LKM_NONE, LKM_WRITE, LKM_READ, LKM_NMODE
+	LKM_NONE, LKM_WRITE,
+	LKM_READ,		/* waits behind a waiting writer */
+	LKM_RREAD,		/* recursive: waits for a holding writer alone */
+	LKM_NMODE
 };
 enum lk_how {
 	LKH_PLAIN,		/* free at once */
@@ -167,6 +170,9 @@ struct lk_node_info {
 	uint32_t	site;
 	uint32_t	seq;		/* hand-over number (held locks) */
 	uint64_t	since;		/* lk_now(); 0: not taken */
+	uint32_t	gen;		/* of the instance: re-init makes another */
+	uint32_t	stack;		/* of its acquisition; 0: not kept */
+	bool		dupok;		/* RW_DUPOK was given */
 };
 
 struct lk_strand_info {
@@ -250,9 +256,19 @@ unsigned lk_hist_bucket(uint64_t value);
 uint64_t lk_hist_low(unsigned bucket);		/* its smallest value */
 /* => the largest value of the bucket that the q-quantile falls in; 0: empty */
 uint64_t lk_hist_quantile(const struct lk_hist *, double q);
+/*
+ * Of waits all are in; of holds a sample: each take is timed with probability
+ * 1/LK_HOLD_PERIOD, independently of the others, so n times the period
+ * estimates the takes.  Holds that somebody waited for are timed always, and
+ * are apart.
+ */
+#define LK_HOLD_PERIOD		128
+enum lk_hist_of {
+	LKHO_WAIT, LKHO_HOLD, LKHO_HOLD_CONTENDED, LKHO_N
+};
 /* => adds what matches (0 and LKM_NONE as above) to a zeroed histogram */
-void	lk_record_hist(const struct lk_record *, uint32_t class, uint32_t site,
-	    enum lk_mode, struct lk_hist *);
+void	lk_record_hist(const struct lk_record *, enum lk_hist_of,
+	    uint32_t class, uint32_t site, enum lk_mode, struct lk_hist *);
 
 /* held -> wanted, first time seen */
 struct lk_edge_info {
@@ -266,6 +282,119 @@ struct lk_edge_info {
 /* => edges with ids from first (1 is the oldest) on; the table only grows */
 void	lk_record_edges(const struct lk_record *, uint32_t first,
 	    void (*fn)(const struct lk_edge_info *, void *), void *);
+
+/*
+ * Lives: one row for each strand there ever was, in the order they began;
+ * slots (strand ids) are reused, lives are not.  Row 1 is the first.
+ */
+#define LK_MAXLIFE		65536
+struct lk_life_info {
+	uint32_t	id;		/* from 1 on; 0 is "not known" */
+	uint32_t	strand;		/* its slot */
+	char		name[16];
+	uint32_t	parent;		/* life that started it; 0: adopted */
+	uint64_t	born;		/* in the parent, before it runs */
+	uint64_t	ended;		/* 0: lives */
+	uint32_t	joiner;		/* life that joined it; 0: nobody yet */
+	uint64_t	joined;
+};
+void	lk_record_lives(const struct lk_record *,
+	    void (*fn)(const struct lk_life_info *, void *), void *);
+
+/*
+ * Dependencies: "holding these, a strand took that".  One row for each
+ * (stack of takes with their modes and sites, set of instances).  A row with
+ * nothing held is a first take; one by a successful try is not here at all.
+ *
+ * Of a stack of takes at most LK_DEP_SETS instance sets are kept, and all of
+ * them while two of its classes are marked suspect; `varied` says that there
+ * were more.
+ */
+#define LK_MAXDEP		1048576
+#define LK_DEP_SETS		256
+#define LK_DEP_SEEN		4
+struct lk_dep_seen {
+	uint32_t	life;		/* 0: not known */
+	uint64_t	first, last;	/* lk_now(); last is renewed when the
+					   strand starts another one */
+};
+struct lk_dep_info {
+	uint32_t	id;		/* from 1 on */
+	struct lk_node_info want;	/* how: PLAIN, WAITED or UPGRADED */
+	uint32_t	nheld;		/* all of them, oldest first */
+	const struct lk_node_info *held;
+	bool		varied;		/* some instance sets were not kept */
+	bool		more_seen;	/* by more lives than are named */
+	uint32_t	nseen;
+	struct lk_dep_seen seen[LK_DEP_SEEN];
+};
+/*
+ * => rows with ids from first on, oldest first; the table only grows, but an
+ *    old row may be seen by another strand
+ * => held is valid during fn
+ */
+void	lk_record_deps(const struct lk_record *, uint32_t first,
+	    void (*fn)(const struct lk_dep_info *, void *), void *);
+/* => how many frames; 0: no such stack */
+unsigned lk_record_stack(const struct lk_record *, uint32_t id,
+	    uint64_t frame[LK_MAXFRAMES]);
+/*
+ * Classes that may be part of a cycle: keep every instance set of stacks that
+ * have two of them.  Written by who judges, also from another process.
+ */
+void	lk_record_suspect(struct lk_record *, uint32_t class);
+/* Grows when a dependency is added or gets another strand. */
+uint64_t lk_record_dep_epoch(const struct lk_record *);
+
+/* Who posted which event, or ended its life (LKN_JOIN); the first time. */
+struct lk_post_info {
+	struct lk_node_info node;
+	uint32_t	life;
+	uint64_t	when;
+};
+void	lk_record_posts(const struct lk_record *,
+	    void (*fn)(const struct lk_post_info *, void *), void *);
+
+/*
+ * Blame: of all time waited, who had the lock meanwhile.  The sum over the
+ * rows of a class is the wait_ns of the class.
+ */
+struct lk_blame_end {
+	uint32_t	site;		/* of the take; 0: not known or folded */
+	uint32_t	op;
+	enum lk_mode	mode;		/* LKM_NONE: nobody was seen to hold it */
+};
+struct lk_blame_info {
+	uint32_t	class;		/* of what was waited for */
+	enum lk_node_kind kind;
+	struct lk_blame_end waiter, holder;
+	/* what the holder itself waited for, to the end of the chain; 0: it ran */
+	uint32_t	root_class, root_site, root_op;
+	uint64_t	n, ns;
+};
+/*
+ * => *rows is malloc()ed, the caller frees it; sorted by class, then ns
+ *    downwards
+ * => 0, ENOMEM
+ */
+int	lk_record_blame(const struct lk_record *, struct lk_blame_info **rows,
+	    size_t *n);
+
+/*
+ * Instances waited for most, by the space-saving sketch (Metwally, Agrawal,
+ * El Abbadi 2005): any instance with more than 1/LK_HEAVY of all waited time
+ * is here; wait_ns is too large by at most over_ns.
+ */
+#define LK_HEAVY		1024
+struct lk_heavy_info {
+	uint64_t	ident;
+	uint32_t	class;
+	enum lk_node_kind kind;
+	uint64_t	wait_ns, over_ns;
+	uint64_t	contended;	/* since it is in the table */
+};
+void	lk_record_heavy(const struct lk_record *,
+	    void (*fn)(const struct lk_heavy_info *, void *), void *);
 
 struct lk_incident_info {
 	uint32_t	id;

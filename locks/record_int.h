@@ -15,7 +15,7 @@
 #define LK_SLOT_SIZE	(256 * 1024)
 #define LK_NCHAIN	2048	/* chain cache entries, a power of two */
 #define LK_NINST	4096	/* instance sets remembered, a power of two */
-#define LK_NROW		1024	/* shard rows, a power of two */
+#define LK_NROW		512	/* shard rows, a power of two */
 #define LK_NSPILL	65536	/* rows of no strand, a power of two */
 #define LK_NEDGEIX	(2 * LK_MAXEDGE)
 #define LK_NHIST	6784	/* 64 MiB of histograms */

@@ -256,13 +256,15 @@ lk_hist_quantile(const struct lk_hist *h, double q)
 }
 
 void
-lk_record_hist(const struct lk_record *r, uint32_t class, uint32_t site,
-    enum lk_mode mode, struct lk_hist *h)
+lk_record_hist(const struct lk_record *r, enum lk_hist_of of, uint32_t class,
+    uint32_t site, enum lk_mode mode, struct lk_hist *h)
 {
 	const struct lk_hist_row *row = lk_part(r, LKP_HIST);
 	uint32_t i, n = lk_acq(&r->h->nhist);
 	unsigned b;
 
+	if (of != LKHO_WAIT)
+		return;
 	for (i = 0; i < n && i < LK_NHIST; i++) {
 		if (!matches(lk_get(&row[i].pack), class, site, mode))
 			continue;

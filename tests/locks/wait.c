@@ -74,7 +74,7 @@ one(unsigned long flags, enum lk_mode mode)
 	assert_true(t.c[LKC_wait_ns] <= arg.after - arg.before);
 	assert_int_equal(t.c[LKC_wait_max], t.c[LKC_wait_ns]);
 	assert_true(t.c[LKC_sleeps] + t.c[LKC_spins] > 0);
-	lk_record_hist(lk_record_current(), t.class, 0, mode, &hist);
+	lk_record_hist(lk_record_current(), LKHO_WAIT, t.class, 0, mode, &hist);
 	assert_int_equal(hist.n, 1);
 	assert_int_equal(hist.b[lk_hist_bucket(t.c[LKC_wait_ns])], 1);
 }
