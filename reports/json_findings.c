@@ -1,0 +1,36 @@
+/*
+ * findings, with their evidence.
+ */
+#include "reports/json_int.h"
+
+static json_t *
+finding(const struct ana_finding *f)
+{
+	json_t *o = json_object(), *strands = json_array();
+	size_t i;
+
+	for (i = 0; i < f->nstrands; i++)
+		json_array_append_new(strands, json_integer(f->strands[i]));
+	rp_put_text(o, "name", f->name);
+	rp_put_text(o, "level", ana_level_name(f->level));
+	rp_put_text(o, "status", ana_status_name(f->status));
+	rp_put_int(o, "count", f->count);
+	rp_put_text(o, "title", f->kind->title);
+	rp_put_text(o, "what", f->what);
+	rp_put_text(o, "why", f->kind->why);
+	rp_put_text(o, "remedy", f->kind->remedy);
+	rp_put(o, "evidence", rp_texts(f->text, f->ntext));
+	rp_put(o, "strands", strands);
+	return o;
+}
+
+json_t *
+rp_json_findings(const struct ana_result *r)
+{
+	json_t *all = json_array();
+	size_t i;
+
+	for (i = 0; i < r->nfindings; i++)
+		json_array_append_new(all, finding(r->findings[i]));
+	return all;
+}

@@ -1,0 +1,24 @@
+/*
+ * json_int.h: what the members of the JSON report share.
+ */
+#ifndef REPORTS_JSON_INT_H
+#define REPORTS_JSON_INT_H
+
+#include <jansson.h>
+
+#include "reports/rp_int.h"
+
+/* json_value.c: a member that cannot be made is missing in the end. */
+void	rp_put(json_t *to, const char *key, json_t *value);
+void	rp_put_int(json_t *to, const char *key, uint64_t);
+void	rp_put_text(json_t *to, const char *key, const char *text);
+/* => evidence may quote bytes that are no UTF-8: shown as '?' */
+json_t	*rp_string(const char *text);
+json_t	*rp_texts(const char **text, size_t n);
+
+#define JSON(key)							\
+json_t	*rp_json_##key(const struct ana_result *);
+#include "reports/json.def"
+#undef JSON
+
+#endif /* REPORTS_JSON_INT_H */

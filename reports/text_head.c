@@ -1,0 +1,36 @@
+/*
+ * head: the verdict, how to get it again, and what ran.
+ */
+#include <inttypes.h>
+
+#include "reports/text_int.h"
+
+static void
+write_facts(const struct rp_page *p, const struct ana_facts *f)
+{
+	char a[ANA_NUM], b[ANA_NUM], c[ANA_NUM], d[ANA_NUM];
+
+	fprintf(p->out, "ran      %s for %s, %" PRIu64 " threads, scheme %s, "
+	    "lock %s\n", f->scenario, ana_time(f->elapsed_ns, a), f->threads,
+	    f->scheme, f->lock);
+	if (f->replay != NULL)
+		fprintf(p->out, "replay   %s: %s of %s records\n", f->replay,
+		    ana_count(f->replay_done, a),
+		    ana_count(f->replay_total, b));
+	fprintf(p->out, "memory   %" PRIu64 " frames of %s\n", f->frames,
+	    ana_bytes(f->page_size, a));
+	fprintf(p->out, "speed    %s operations in %s: %s a second; %s "
+	    "spent in lock waits\n", ana_count(f->ops, a),
+	    ana_time(f->run_ns, b), ana_count(f->ops_per_s, c),
+	    ana_percent(f->wait_share, d));
+}
+
+void
+rp_text_head(const struct rp_page *p, const struct ana_result *r)
+{
+	rp_say(p, RP_BOLD, "amapstorm: ");
+	rp_say(p, rp_verdict_tone(r), r->verdict);
+	fputc('\n', p->out);
+	rp_command(p, &r->facts);
+	write_facts(p, &r->facts);
+}
