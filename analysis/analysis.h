@@ -82,7 +82,9 @@ struct ana_snapshot {
 
 	/* in which order they were taken */
 	size_t			ndeps, nstacks, nlives, nposts;
-	struct lk_dep_info	*deps;		/* by id; held is the snapshot's */
+	struct lk_dep_info	*deps;		/* by id; held is in dep_held */
+	size_t			ndep_held;
+	struct lk_node_info	*dep_held;	/* of all deps, in their order */
 	struct ana_stack	*stacks;	/* by id; those that deps name */
 	struct lk_life_info	*lives;		/* by id */
 	struct lk_post_info	*posts;

@@ -252,6 +252,13 @@ ana_snapshot_free(struct ana_snapshot *s)
 	free(s->sites);
 	free(s->totals);
 	free(s->hists);
+	free(s->blames);
+	free(s->heavies);
+	free(s->deps);
+	free(s->dep_held);
+	free(s->stacks);
+	free(s->lives);
+	free(s->posts);
 	free(s->strands);
 	free(s->inflight);
 	free(s->incidents);
