@@ -315,6 +315,7 @@ void	lk_record_lives(const struct lk_record *,
 #define LK_DEP_SEEN		4
 struct lk_dep_seen {
 	uint32_t	life;		/* 0: not known */
+	uint32_t	op;		/* what it was doing, the first time */
 	uint64_t	first, last;	/* lk_now(); last is renewed when the
 					   strand starts another one */
 };
