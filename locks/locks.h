@@ -315,6 +315,15 @@ void	lk_node_give(enum lk_node_kind, const volatile void *);
 void	lk_node_take_at(enum lk_node_kind, const volatile void *,
 	    struct lk_site *);
 
+/*
+ * lk_delay_inside: what if the critical sections of a class were longer?
+ * => from now on whoever takes a lock or mutex of it, in any mode, is busy
+ *    for ns right after; 0 takes that back
+ * lk_class_named: the id of a class; made if there is none of that name yet.
+ */
+void	lk_delay_inside(uint32_t class, uint64_t ns);
+uint32_t lk_class_named(const char *name, enum lk_node_kind);
+
 /* An event: posted once, waited for by any number; reset to use it again. */
 struct lk_event {
 	_Atomic uint32_t	le_word;

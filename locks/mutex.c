@@ -154,6 +154,8 @@ lk_mtx_enter(struct mutex *mtx, struct lk_site *site)
 		mtx_wait(s, mtx, pack, site);
 	else
 		lk_note_have(s, ident_of(mtx), pack, hold_seq(mtx));
+	if (__builtin_expect(lk_get(&lk_hot) & LKH_INSIDE, 0))
+		lk_stay_inside(LK_PACK_CLASS(pack));
 }
 
 bool
@@ -170,6 +172,8 @@ lk_mtx_try(struct mutex *mtx, struct lk_site *site)
 		return false;
 	}
 	lk_note_have(s, ident_of(mtx), pack, hold_seq(mtx));
+	if (__builtin_expect(lk_get(&lk_hot) & LKH_INSIDE, 0))
+		lk_stay_inside(LK_PACK_CLASS(pack));
 	return true;
 }
 

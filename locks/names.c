@@ -80,6 +80,12 @@ lk_class_id(const char *name, enum lk_node_kind kind, struct lk_site *site)
 	return id;
 }
 
+uint32_t
+lk_class_named(const char *name, enum lk_node_kind kind)
+{
+	return lk_class_id(name, kind, NULL);
+}
+
 /* A lock without a name is of the class of the place that first saw it. */
 uint32_t
 lk_class_at(enum lk_node_kind kind, struct lk_site *site)

@@ -20,6 +20,7 @@
 #define LKH_LEVEL	0x1		/* recording is not full */
 #define LKH_PERTURB	0x2		/* act up now and then */
 #define LKH_BACKEND	0x4		/* not a lock of word_int.h */
+#define LKH_INSIDE	0x8		/* some class is held longer */
 extern _Atomic uint32_t lk_hot;
 
 static inline uint64_t
@@ -109,5 +110,7 @@ int	lk_held_by(uint64_t ident);
 
 /* perturb.c */
 void	lk_perturb_lock(struct lk_slot *);
+/* => class is held by the caller since just now */
+void	lk_stay_inside(uint32_t class);
 
 #endif /* LOCKS_NOTE_INT_H */

@@ -76,6 +76,42 @@ lk_perturb(unsigned permille)
 		atomic_fetch_and(&lk_hot, ~(uint32_t)LKH_PERTURB);
 }
 
+/* ------------------------------------------------------------------------
+ * Longer critical sections
+ */
+
+static _Atomic uint64_t inside[LK_MAXCLASS];	/* ns, by class */
+static _Atomic uint32_t ninside;
+
+void
+lk_delay_inside(uint32_t class, uint64_t ns)
+{
+	uint64_t old;
+
+	if (class >= LK_MAXCLASS)
+		return;
+	old = atomic_exchange(&inside[class], ns);
+	if ((old == 0) != (ns == 0))
+		lk_add(&ninside, ns != 0 ? 1 : -1u);
+	if (lk_get(&ninside) != 0)
+		atomic_fetch_or(&lk_hot, LKH_INSIDE);
+	else
+		atomic_fetch_and(&lk_hot, ~(uint32_t)LKH_INSIDE);
+}
+
+void
+lk_stay_inside(uint32_t class)
+{
+	uint64_t ns = class < LK_MAXCLASS ? lk_get(&inside[class]) : 0;
+	uint64_t until;
+
+	if (ns == 0)
+		return;
+	until = lk_sv->now() + ns;
+	while (lk_sv->now() < until)
+		lk_sv->relax();
+}
+
 void
 lk_record_level(enum lk_level level)
 {

@@ -290,11 +290,15 @@ static int
 rw_enter_slow(struct rwlock *rw, unsigned long flags, struct lk_site *site)
 {
 	struct lk_slot *s = lk_self();
+	int error;
 
 	switch (flags & RW_OPMASK) {
 	case RW_WRITE:
 	case RW_READ:
-		return rw_take(s, rw, flags, site);
+		error = rw_take(s, rw, flags, site);
+		if (error == 0 && (lk_get(&lk_hot) & LKH_INSIDE) != 0)
+			lk_stay_inside(lk_get(&rw->rwl_class));
+		return error;
 	case RW_DOWNGRADE:
 		return rw_downgrade(s, rw, site);
 	case RW_UPGRADE:

@@ -106,6 +106,63 @@ as_often_as_asked(void **state)
 	assert_true(acts >= 3 * 2000);
 }
 
+/* A clock that moves when somebody spins. */
+static uint64_t clock_ns;
+
+static uint64_t
+clock_now(void)
+{
+	return clock_ns;
+}
+
+static void
+clock_relax(void)
+{
+	clock_ns += 10;
+}
+
+static uint64_t
+pair_takes(struct rwlock *rw, unsigned long mode)
+{
+	uint64_t before = clock_ns;
+
+	rw_enter(rw, mode);
+	rw_exit(rw);
+	return clock_ns - before;
+}
+
+static void
+inside(void **state)
+{
+	static struct rwlock slow = RWLOCK_INITIALIZER("slow");
+	static struct rwlock other = RWLOCK_INITIALIZER("other");
+	static struct mutex mtx = MUTEX_INITIALIZER("slow");
+	uint32_t class = lk_class_named("slow", LKN_LOCK), i;
+	uint64_t before;
+
+	counting.now = clock_now;
+	counting.relax = clock_relax;
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(pair_takes(&slow, RW_WRITE), 0);
+		lk_delay_inside(class, 700);
+		lk_delay_inside(lk_class_named("slow", LKN_MUTEX), 300);
+		assert_int_equal(pair_takes(&slow, RW_WRITE), 700);
+		assert_int_equal(pair_takes(&slow, RW_READ), 700);
+		assert_int_equal(pair_takes(&slow, RW_READ | RW_NOSLEEP), 700);
+		assert_int_equal(pair_takes(&other, RW_WRITE), 0);
+		before = clock_ns;
+		mtx_enter(&mtx);
+		mtx_leave(&mtx);
+		assert_int_equal(clock_ns - before, 300);
+		lk_delay_inside(class, 0);
+		assert_int_equal(pair_takes(&slow, RW_WRITE), 0);
+		lk_delay_inside(lk_class_named("slow", LKN_MUTEX), 0);
+		assert_true(mtx_enter_try(&mtx));
+		mtx_leave(&mtx);
+		assert_int_equal(clock_ns - before, 300);
+	}
+}
+
 int
 main(void)
 {
@@ -114,6 +171,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(by_seed, setup, teardown),
 		cmocka_unit_test_setup_teardown(as_often_as_asked, setup,
 		    teardown),
+		cmocka_unit_test_setup_teardown(inside, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
