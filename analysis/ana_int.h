@@ -39,6 +39,19 @@ void	ana_stack(struct ana_result *, const struct ana_snapshot *,
 const char *ana_ago(struct ana_result *, const struct ana_snapshot *,
 	    uint64_t since);
 
+/*
+ * Freezing: a table that grows; once memory ran out it stays as it is.
+ */
+struct ana_grow {
+	void	*rows;
+	size_t	n, room, size;	/* size: of a row */
+	bool	failed;
+};
+void	ana_grow_add(struct ana_grow *, const void *row);
+
+/* freeze_contention.c: totals, histograms, blame.  => 0, ENOMEM */
+int	ana_freeze_contention(struct lk_record *, struct ana_snapshot *);
+
 /* Names of addresses, for ana_freeze.  => 0, ENOMEM */
 int	ana_symbols(struct ana_snapshot *, const struct lk_map_info *, size_t);
 

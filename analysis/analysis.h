@@ -38,11 +38,14 @@ struct ana_gauges {
 	uint64_t	io_inflight, walkers;
 };
 
-/* A histogram of a class: its waits in all modes, or its holds in one. */
+/*
+ * A histogram of a class, or of a part of it.  No wait or hold is in two of
+ * them: the sum over a class is the class.
+ */
 struct ana_class_hist {
-	uint32_t	class;
+	uint32_t	class, site;	/* site 0: not told apart */
 	enum lk_hist_of	of;
-	enum lk_mode	mode;		/* LKM_NONE: all */
+	enum lk_mode	mode;		/* LKM_NONE: not told apart */
 	struct lk_hist	hist;
 };
 
@@ -73,7 +76,7 @@ struct ana_snapshot {
 	struct lk_class_info	*classes;	/* by id */
 	struct lk_site_info	*sites;		/* by id */
 	struct lk_totals	*totals;	/* by class, site, mode */
-	struct ana_class_hist	*hists;		/* by class */
+	struct ana_class_hist	*hists;		/* by class, site, mode */
 
 	/* who waited for whom */
 	size_t			nblames, nheavies;

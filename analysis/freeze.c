@@ -8,57 +8,29 @@
 
 #include "analysis/ana_int.h"
 
-/* A table that grows; once memory ran out it stays as it is. */
-struct grow {
-	void	*rows;
-	size_t	n, room, size;
-	bool	failed;
-};
-
-static void
-grow_add(struct grow *g, const void *row)
-{
-	size_t room;
-	void *rows;
-
-	if (g->failed)
-		return;
-	if (g->n == g->room) {
-		room = g->room == 0 ? 64 : g->room * 2;
-		rows = reallocarray(g->rows, room, g->size);
-		if (rows == NULL) {
-			g->failed = true;
-			return;
-		}
-		g->rows = rows;
-		g->room = room;
-	}
-	memcpy((char *)g->rows + g->n++ * g->size, row, g->size);
-}
-
 /* The reader's callbacks. */
 static void
 add_strand(const struct lk_strand_info *row, void *g)
 {
-	grow_add(g, row);
+	ana_grow_add(g, row);
 }
 
 static void
 add_inflight(const struct lk_inflight_info *row, void *g)
 {
-	grow_add(g, row);
+	ana_grow_add(g, row);
 }
 
 static void
 add_incident(const struct lk_incident_info *row, void *g)
 {
-	grow_add(g, row);
+	ana_grow_add(g, row);
 }
 
 static void
 add_map(const struct lk_map_info *row, void *g)
 {
-	grow_add(g, row);
+	ana_grow_add(g, row);
 }
 
 static int
@@ -72,19 +44,19 @@ by_when(const void *a, const void *b)
 static int
 freeze_names(const struct lk_record *rec, struct ana_snapshot *s)
 {
-	struct grow classes = { .size = sizeof(*s->classes) };
-	struct grow sites = { .size = sizeof(*s->sites) };
+	struct ana_grow classes = { .size = sizeof(*s->classes) };
+	struct ana_grow sites = { .size = sizeof(*s->sites) };
 	struct lk_class_info class;
 	struct lk_site_info site;
 	uint32_t i;
 
 	for (i = 1; i <= s->info.nclasses; i++) {
 		if (lk_record_class(rec, i, &class))
-			grow_add(&classes, &class);
+			ana_grow_add(&classes, &class);
 	}
 	for (i = 1; i <= s->info.nsites; i++) {
 		if (lk_record_site(rec, i, &site))
-			grow_add(&sites, &site);
+			ana_grow_add(&sites, &site);
 	}
 	s->classes = classes.rows;
 	s->nclasses = classes.n;
@@ -93,46 +65,13 @@ freeze_names(const struct lk_record *rec, struct ana_snapshot *s)
 	return classes.failed || sites.failed ? ENOMEM : 0;
 }
 
-/* Histograms are big: only classes that were waited for have one. */
-static int
-freeze_totals(const struct lk_record *rec, struct ana_snapshot *s)
-{
-	struct grow hists = { .size = sizeof(*s->hists) };
-	struct ana_class_hist *h;
-	size_t i;
-	uint32_t last = 0;
-	int error;
-
-	error = lk_record_totals(rec, &s->totals, &s->ntotals);
-	if (error != 0)
-		return error;
-	h = malloc(sizeof(*h));
-	if (h == NULL)
-		return ENOMEM;
-	for (i = 0; i < s->ntotals; i++) {
-		if (s->totals[i].c[LKC_wait_ns] == 0 ||
-		    s->totals[i].class == last)
-			continue;
-		last = s->totals[i].class;
-		memset(h, 0, sizeof(*h));
-		h->class = last;
-		lk_record_hist(rec, LKHO_WAIT, last, 0, LKM_NONE, &h->hist);
-		if (h->hist.n != 0)
-			grow_add(&hists, h);
-	}
-	free(h);
-	s->hists = hists.rows;
-	s->nhists = hists.n;
-	return hists.failed ? ENOMEM : 0;
-}
-
 static int
 freeze_state(const struct lk_record *rec, struct ana_snapshot *s)
 {
-	struct grow strands = { .size = sizeof(*s->strands) };
-	struct grow inflight = { .size = sizeof(*s->inflight) };
-	struct grow incidents = { .size = sizeof(*s->incidents) };
-	struct grow maps = { .size = sizeof(struct lk_map_info) };
+	struct ana_grow strands = { .size = sizeof(*s->strands) };
+	struct ana_grow inflight = { .size = sizeof(*s->inflight) };
+	struct ana_grow incidents = { .size = sizeof(*s->incidents) };
+	struct ana_grow maps = { .size = sizeof(struct lk_map_info) };
 	int error;
 
 	lk_record_strands(rec, add_strand, &strands);
@@ -232,7 +171,7 @@ ana_freeze(struct lk_record *rec, const struct wl_outcome *outcome,
 	freeze_vm(rec, s);
 	error = freeze_names(rec, s);
 	if (error == 0)
-		error = freeze_totals(rec, s);
+		error = ana_freeze_contention(rec, s);
 	if (error == 0)
 		error = freeze_state(rec, s);
 	if (error != 0) {

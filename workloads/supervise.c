@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -115,6 +116,18 @@ show(struct supervisor *s, uint64_t now)
 	s->watch->status(&st, s->watch->arg);
 }
 
+/* Of children that are gone. */
+static uint64_t
+cpu_time(void)
+{
+	struct rusage u;
+
+	getrusage(RUSAGE_CHILDREN, &u);
+	return ((uint64_t)u.ru_utime.tv_sec + (uint64_t)u.ru_stime.tv_sec) *
+	    1000000000 + ((uint64_t)u.ru_utime.tv_usec +
+	    (uint64_t)u.ru_stime.tv_usec) * 1000;
+}
+
 static bool
 ended(struct supervisor *s)
 {
@@ -203,7 +216,7 @@ static void
 watch(struct supervisor *s, const sigset_t *set)
 {
 	static const struct timespec tick = { 0, LOOK_NS };
-	uint64_t now;
+	uint64_t now, before = cpu_time();
 	int signo;
 
 	for (;;) {
@@ -220,6 +233,7 @@ watch(struct supervisor *s, const sigset_t *set)
 			break;
 	}
 	s->out->elapsed_ns = lk_now() - s->since;
+	s->out->cpu_ns = cpu_time() - before;
 }
 
 static int

@@ -159,6 +159,7 @@ struct wl_outcome {
 	int		error;		/* FAILED */
 	char		why[256];
 	uint64_t	elapsed_ns;
+	uint64_t	cpu_ns;		/* processor time that it took */
 };
 struct wl_status {		/* for a live line, about four times a second */
 	enum wl_phase	phase;
