@@ -205,10 +205,12 @@ lk_mtx_leave(struct mutex *mtx, struct lk_site *site)
 	struct lk_slot *s = lk_self();
 	unsigned at = lk_held_find(s, ident_of(mtx));
 
-	if (at != 0)
+	if (at != 0) {
+		lk_letgo_note(s, ident_of(mtx), lk_get(&s->held[at].pack));
 		lk_held_drop(s, at);
-	else if (!leave_not_held(s, mtx, site))
+	} else if (!leave_not_held(s, mtx, site)) {
 		return;
+	}
 	word_free(mtx);
 	if (__builtin_expect(lk_get(&lk_hot) & LKH_PERTURB, 0))
 		lk_perturb_lock(s);

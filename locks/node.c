@@ -93,6 +93,7 @@ node_off(struct lk_slot *s, enum lk_node_kind kind, uint64_t ident)
 
 		if (lk_get(&s->held[i].ident) == ident &&
 		    LK_PACK_KIND(pack) == kind) {
+			lk_letgo_note(s, ident, pack);
 			lk_held_drop(s, i);
 			return pack;
 		}

@@ -163,6 +163,11 @@ lk_note_want(struct lk_slot *s, uint64_t ident, uint64_t pack)
 	w->since = lk_sv->now();
 	w->nsleep = lk_get(&s->npark);
 	w->nspin = lk_get(&s->nrelax);
+	w->slot = s;
+	w->counted = lk_get(&lk_record()->h->level) != LK_LEVEL_OFF;
+	/* who sees the record may rely on our standing in the queue */
+	if (w->counted)
+		lk_meet_begin(w);
 	wait_write(&s->wait, ident, pack, w->since);
 }
 
@@ -180,8 +185,11 @@ lk_note_unwant(struct lk_slot *s, uint64_t now)
 		wait_write(&s->wait, 0, 0, 0);
 	else
 		wait_write(&s->wait, w[-1].ident, w[-1].pack, w[-1].since);
-	lk_row_waited(s, w->pack, now - w->since,
+	if (!w->counted)
+		return;
+	lk_row_waited(s, LK_PACK_NOHOW(w->pack), now - w->since,
 	    lk_get(&s->npark) - w->nsleep, lk_get(&s->nrelax) - w->nspin);
+	lk_meet_end(w, now);
 }
 
 bool

@@ -99,6 +99,15 @@ void	lk_note_want(struct lk_slot *, uint64_t ident, uint64_t pack);
 void	lk_note_unwant(struct lk_slot *, uint64_t now);
 bool	lk_note_wants(const struct lk_slot *);	/* between the two */
 
+/*
+ * meet.c: a wait begins, ends; pack with how.
+ * lk_letgo_note: before ident is let go, if anybody might wait for it.
+ */
+void	lk_meet_begin(struct lk_wanted *);
+void	lk_meet_end(struct lk_wanted *, uint64_t now);
+void	lk_letgo_note(struct lk_slot *, uint64_t ident, uint64_t pack);
+void	lk_meet_forked(void);
+
 /* note.c: what is held at `at` is held in another way now: makes no edge */
 void	lk_note_turn(struct lk_slot *, unsigned at, uint64_t pack);
 /* note.c: does any live strand hold it?  Its id, or -1 */

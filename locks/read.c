@@ -353,18 +353,3 @@ lk_record_posts(const struct lk_record *r,
     void (*fn)(const struct lk_post_info *, void *), void *arg)
 {
 }
-
-int
-lk_record_blame(const struct lk_record *r, struct lk_blame_info **rows,
-    size_t *n)
-{
-	*rows = NULL;
-	*n = 0;
-	return 0;
-}
-
-void
-lk_record_heavy(const struct lk_record *r,
-    void (*fn)(const struct lk_heavy_info *, void *), void *arg)
-{
-}

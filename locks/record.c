@@ -32,6 +32,8 @@ static const struct {
 	[LKP_HISTIX] =	{ LK_NHISTIX, sizeof(uint32_t) },
 	[LKP_INCIDENT] = { LK_MAXINCIDENT, sizeof(struct lk_incident_row) },
 	[LKP_INFLIGHT] = { LK_MAXINFLIGHT, sizeof(struct lk_inflight_row) },
+	[LKP_BLAME] =	{ LK_NBLAME, sizeof(struct lk_blame_row) },
+	[LKP_HEAVY] =	{ 1, sizeof(struct lk_heavy) },
 	[LKP_MAP] =	{ LK_MAXMAP, sizeof(struct lk_map_info) },
 	[LKP_REGION] =	{ LK_MAXREGION, sizeof(struct lk_region_row) },
 	[LKP_ARENA] =	{ 0, 1 },	/* its n is the configuration's */

@@ -159,6 +159,41 @@ struct lk_incident_row {
 	struct lk_incident_info i;
 };
 
+/*
+ * Blame: open addressing by the whole key; key[0] is written last.
+ *	key[0]	pack of the waiter, without how
+ *	key[1]	63 waiter's op 32 | 31 holder's op 0
+ *	key[2]	63 holder's site 40 | 39 root class 24 | 7 holder's mode 0
+ *	key[3]	63 root site 32 | 31 root op 0
+ */
+#define LK_NBLAME	32768	/* rows, a power of two */
+struct lk_blame_row {
+	_Atomic uint64_t key[4];
+	_Atomic uint64_t n, ns;
+};
+
+/* seq is odd while the row is being written. */
+struct lk_heavy_row {
+	_Atomic uint64_t seq;
+	_Atomic uint64_t ident;
+	_Atomic uint64_t pack;		/* kind and class of it */
+	_Atomic uint64_t ns, over, n;
+	_Atomic uint32_t heap;		/* where it stands in the heap */
+	uint32_t	spare;
+};
+/*
+ * The sketch: rows, a heap with the smallest on top, and an open hash by
+ * ident.  Everything but the rows is the writer's, under its lock.
+ */
+#define LK_NHEAVYIX	(4 * LK_HEAVY)
+struct lk_heavy {
+	_Atomic uint32_t n;
+	uint32_t	spare;
+	uint16_t	heap[LK_HEAVY];
+	uint16_t	ix[LK_NHEAVYIX];	/* row + 1; 0: ends a search */
+	struct lk_heavy_row row[LK_HEAVY];
+};
+
 struct lk_inflight_row {
 	_Atomic uint64_t ident;		/* 0: never used, 1: used before */
 	_Atomic uint64_t pack;
@@ -176,7 +211,7 @@ struct lk_region_row {
 enum lk_part {
 	LKP_CLASS, LKP_CLASSIX, LKP_SITE, LKP_SITEIX, LKP_STRAND, LKP_SPILL,
 	LKP_EDGE, LKP_EDGEIX, LKP_HIST, LKP_HISTIX, LKP_INCIDENT,
-	LKP_INFLIGHT, LKP_MAP, LKP_REGION, LKP_ARENA, LKP_NPART
+	LKP_INFLIGHT, LKP_BLAME, LKP_HEAVY, LKP_MAP, LKP_REGION, LKP_ARENA, LKP_NPART
 };
 struct lk_part_row {
 	uint64_t	off;
@@ -199,7 +234,7 @@ struct lk_header {
 	_Atomic uint64_t backend[4];
 	/* how many of each are there; an entry is whole once it is counted */
 	_Atomic uint32_t nclass, nsite, nstrand, nedge, nhist, nincident;
-	_Atomic uint32_t nregion, nmap, inflight_top;
+	_Atomic uint32_t nregion, nmap, inflight_top, nblame;
 	_Atomic uint64_t arena_used;
 	_Atomic uint64_t incidents;
 	_Atomic uint64_t loss[LKL_NLOSS];
@@ -302,6 +337,7 @@ void	lk_names_copy(struct lk_record *to, const struct lk_record *from);
 
 /* rows.c: counters and histograms */
 struct lk_row *lk_row_get(struct lk_slot *, uint64_t pack);
+/* => pack without how */
 void	lk_row_waited(struct lk_slot *, uint64_t pack, uint64_t ns,
 	    uint64_t nsleep, uint64_t nspin);
 void	lk_row_count(struct lk_slot *, uint64_t pack, enum lk_counter,

@@ -165,9 +165,6 @@ void
 lk_row_waited(struct lk_slot *s, uint64_t pack, uint64_t ns, uint64_t nsleep,
     uint64_t nspin)
 {
-	if (lk_get(&lk_record()->h->level) == LK_LEVEL_OFF)
-		return;
-	pack = LK_PACK_NOHOW(pack);
 	lk_row_count(s, pack, LKC_contended, 1);
 	lk_row_count(s, pack, LKC_wait_ns, ns);
 	lk_row_count(s, pack, LKC_wait_max, ns);

@@ -239,6 +239,7 @@ rw_downgrade(struct lk_slot *s, struct rwlock *rw, struct lk_site *site)
 		    name_of(rw));
 		return 0;
 	}
+	lk_letgo_note(s, ident_of(rw), lk_get(&s->held[at].pack));
 	lk_note_turn(s, at, LK_PACK(lk_site_id(site), class_of(rw, site),
 	    LKN_LOCK, LKH_DOWNGRADED, LKM_READ));
 	if (watched())
@@ -399,6 +400,7 @@ rw_exit_slow(struct rwlock *rw, struct lk_site *site)
 		return;
 	}
 	mode = LK_PACK_MODE(lk_get(&s->held[at].pack));
+	lk_letgo_note(s, ident_of(rw), lk_get(&s->held[at].pack));
 	lk_held_drop(s, at);
 	be_exit(rw, mode, me_of(s));
 	if (lk_get(&lk_hot) & LKH_PERTURB)
@@ -407,11 +409,14 @@ rw_exit_slow(struct rwlock *rw, struct lk_site *site)
 
 __attribute__((always_inline))
 static inline void
-fast_exit(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode)
+fast_exit(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode,
+    uint64_t pack)
 {
 	lk_tsan_pre_unlock(rw, mode == LKM_READ);
-	if (__builtin_expect(!word_exit_free(rw, mode, me_of(s)), 0))
+	if (__builtin_expect(!word_exit_free(rw, mode, me_of(s)), 0)) {
+		lk_letgo_note(s, ident_of(rw), pack);
 		lk_be->exit(rw, mode, me_of(s));
+	}
 	lk_tsan_post_unlock(rw, mode == LKM_READ);
 }
 
@@ -420,7 +425,7 @@ lk_rw_exit(struct rwlock *rw, struct lk_site *site)
 {
 	struct lk_slot *s = lk_me;
 	struct lk_held *h;
-	enum lk_mode mode;
+	uint64_t pack;
 	uint32_t top;
 
 	if (__builtin_expect(s == NULL, 0)) {
@@ -434,12 +439,12 @@ lk_rw_exit(struct rwlock *rw, struct lk_site *site)
 		rw_exit_slow(rw, site);
 		return;
 	}
-	mode = LK_PACK_MODE(lk_get(&h->pack));
+	pack = lk_get(&h->pack);
 	lk_note_pop(s, h, top);
-	if (mode == LKM_WRITE)
-		fast_exit(s, rw, LKM_WRITE);
+	if (LK_PACK_MODE(pack) == LKM_WRITE)
+		fast_exit(s, rw, LKM_WRITE, pack);
 	else
-		fast_exit(s, rw, LKM_READ);
+		fast_exit(s, rw, LKM_READ, pack);
 }
 
 void

@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "locks/annotate_int.h"
+#include "locks/note_int.h"
 #include "locks/raw_int.h"
-#include "locks/strand_int.h"
 
 __thread struct lk_slot *lk_me __attribute__((tls_model("initial-exec")));
 
@@ -33,6 +33,7 @@ forked(void)
 	atomic_store(&live.head, NULL);
 	atomic_store(&nlive, 0);
 	atomic_store(&live_raw.word, 0);
+	lk_meet_forked();
 	if (lk_rec != NULL)
 		lk_put(&lk_rec->h->pid, (uint32_t)getpid());
 }

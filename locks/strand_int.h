@@ -26,9 +26,49 @@ struct lk_sleeper {
 	_Atomic uint32_t woken;		/* the park word */
 };
 
+/* The end of a chain of waiters; class 0: there is no chain. */
+struct lk_root {
+	uint32_t	class, site, op;
+};
+
+/* A strand could not run; kept for those who wait for it. */
+struct lk_blocked {
+	uint64_t	from, to;
+	uint64_t	ident;		/* what it waited for */
+	struct lk_root	root;
+};
+#define LK_NBLOCKED	4
+
+/* One of those who were seen to hold what a strand waits for. */
+struct lk_sharer {
+	uint32_t	slot;
+	struct lk_blame_end who;
+	struct lk_root	root;
+};
+#define LK_NSHARER	8
+
+/* A part of a wait and who is to blame for it. */
+struct lk_charge {
+	struct lk_blame_end who;
+	struct lk_root	root;
+	uint64_t	ns;
+};
+#define LK_NCHARGE	16
+
 struct lk_wanted {
 	uint64_t	ident, pack, since;
 	uint64_t	nsleep, nspin;	/* the slot's counts at the start */
+	bool		counted;	/* the level asks for it */
+	struct lk_slot	*slot;
+	struct lk_wanted *next, *prev;	/* of the same bucket */
+	uint64_t	seen;		/* notes of the bucket */
+	uint64_t	charged;	/* up to this time */
+	uint32_t	op;
+	unsigned	nsharer, ncharge;
+	bool		ended;		/* somebody let go: it is `last` */
+	struct lk_blame_end last;
+	struct lk_sharer sharer[LK_NSHARER];
+	struct lk_charge charge[LK_NCHARGE];
 };
 #define LK_MAXWANT	4
 
@@ -49,6 +89,8 @@ struct lk_strand {
 	/* waiting */
 	unsigned	nwant;
 	struct lk_wanted want[LK_MAXWANT];
+	unsigned	nblocked;	/* the last few, oldest first */
+	struct lk_blocked blocked[LK_NBLOCKED];
 	struct lk_sleeper sleeper;
 	int		signo;		/* signal scope, innermost */
 	/* the pthread of it */
@@ -92,11 +134,14 @@ extern const struct lk_services lk_services_os;
 extern const struct lk_services *lk_sv;
 
 /* For backends and sleep queues; counted in the strand. */
+void	lk_meet_again(struct lk_slot *);	/* meet.c */
 static inline void
 lk_park(_Atomic uint32_t *word, uint32_t val, uint64_t until)
 {
-	if (lk_me != NULL)
+	if (lk_me != NULL) {
 		lk_bump(&lk_me->npark, 1);
+		lk_meet_again(lk_me);
+	}
 	lk_sv->park(word, val, until);
 }
 

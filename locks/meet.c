@@ -1,0 +1,151 @@
+/* meet.c: see meet_int.h. */
+#include "locks/meet_int.h"
+
+struct lk_meet lk_meet[LK_NMEET];
+
+/* Things with an owner; the others are waited for, but nobody has them. */
+static bool
+owned(uint64_t pack)
+{
+	enum lk_node_kind kind = LK_PACK_KIND(pack);
+
+	return kind == LKN_LOCK || kind == LKN_MUTEX || kind == LKN_PAGE;
+}
+
+/* => how many wait for the same, this one included */
+static unsigned
+join(struct lk_meet *m, struct lk_wanted *w)
+{
+	const struct lk_wanted *o;
+	unsigned n = 1;
+
+	for (o = m->first; o != NULL; o = o->next)
+		if (o->ident == w->ident)
+			n++;
+	w->prev = NULL;
+	w->next = m->first;
+	if (m->first != NULL)
+		m->first->prev = w;
+	m->first = w;
+	lk_bump(&m->nwait, 1);
+	return n;
+}
+
+static void
+part(struct lk_meet *m, struct lk_wanted *w)
+{
+	if (w->prev != NULL)
+		w->prev->next = w->next;
+	else
+		m->first = w->next;
+	if (w->next != NULL)
+		w->next->prev = w->prev;
+	lk_bump(&m->nwait, -1u);
+}
+
+/* Charge for what was let go since the last look, and before `until`. */
+static void
+catch_up(struct lk_meet *m, struct lk_wanted *w, uint64_t until)
+{
+	if (w->seen + LK_NLETGO < m->nletgo)
+		w->seen = m->nletgo - LK_NLETGO;
+	for (; w->seen < m->nletgo; w->seen++) {
+		const struct lk_letgo *l = &m->letgo[w->seen % LK_NLETGO];
+
+		if (l->ident == w->ident && l->when <= until)
+			lk_charge_until(w, l);
+	}
+}
+
+void
+lk_meet_begin(struct lk_wanted *w)
+{
+	struct lk_meet *m = lk_meet_of(w->ident);
+	unsigned queue;
+
+	w->charged = w->since;
+	w->op = lk_get(&w->slot->op);
+	w->nsharer = w->ncharge = 0;
+	w->ended = false;
+	lk_raw_lock(&m->raw);
+	queue = join(m, w);
+	w->seen = m->nletgo;
+	lk_raw_unlock(&m->raw);
+	lk_row_count(w->slot, LK_PACK_NOHOW(w->pack), LKC_queue_max, queue);
+	if (owned(w->pack))
+		lk_holders_see(w->slot, w);
+}
+
+/* It goes to sleep, perhaps after it woke in vain: others may hold it now. */
+void
+lk_meet_again(struct lk_slot *s)
+{
+	struct lk_strand *st = s->strand;
+	struct lk_wanted *w;
+	struct lk_meet *m;
+
+	if (st->nwant == 0 || st->nwant > LK_MAXWANT)
+		return;
+	w = &st->want[st->nwant - 1];
+	if (!w->counted || !owned(w->pack))
+		return;
+	m = lk_meet_of(w->ident);
+	lk_raw_lock(&m->raw);
+	catch_up(m, w, UINT64_MAX);
+	lk_raw_unlock(&m->raw);
+	if (w->ended)
+		lk_holders_see(s, w);
+}
+
+void
+lk_meet_end(struct lk_wanted *w, uint64_t now)
+{
+	struct lk_meet *m = lk_meet_of(w->ident);
+	uint64_t pack = LK_PACK_NOHOW(w->pack);
+	unsigned i;
+
+	lk_raw_lock(&m->raw);
+	catch_up(m, w, now);
+	part(m, w);
+	lk_raw_unlock(&m->raw);
+	lk_charge_rest(w, now);
+	for (i = 0; i < w->ncharge; i++)
+		lk_blame_add(pack, w->op, &w->charge[i]);
+	if (owned(pack))
+		lk_heavy_add(w->ident, pack, now - w->since);
+}
+
+void
+lk_letgo_note(struct lk_slot *s, uint64_t ident, uint64_t pack)
+{
+	struct lk_meet *m = lk_meet_of(ident);
+	const struct lk_strand *st = s->strand;
+	struct lk_letgo *l;
+
+	if (lk_get(&m->nwait) == 0)
+		return;
+	lk_raw_lock(&m->raw);
+	l = &m->letgo[m->nletgo++ % LK_NLETGO];
+	l->ident = ident;
+	l->when = lk_sv->now();
+	l->slot = s->id;
+	l->who.site = LK_PACK_SITE(pack);
+	l->who.op = lk_get(&s->op);
+	l->who.mode = LK_PACK_MODE(pack);
+	l->nblocked = st->nblocked;
+	memcpy(l->blocked, st->blocked, st->nblocked * sizeof(l->blocked[0]));
+	lk_raw_unlock(&m->raw);
+}
+
+/* Who waited in the parent does not wait here. */
+void
+lk_meet_forked(void)
+{
+	unsigned i;
+
+	for (i = 0; i < LK_NMEET; i++) {
+		lk_put(&lk_meet[i].raw.word, 0);
+		lk_put(&lk_meet[i].nwait, 0);
+		lk_meet[i].first = NULL;
+	}
+}
