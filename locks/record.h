@@ -357,8 +357,19 @@ void	lk_record_posts(const struct lk_record *,
 	    void (*fn)(const struct lk_post_info *, void *), void *);
 
 /*
- * Blame: of all time waited, who had the lock meanwhile.  The sum over the
- * rows of a class is the wait_ns of the class.
+ * Blame: of all time waited, who had the thing meanwhile.  The sum over the
+ * rows of a class is the wait_ns of the class, exactly, once its strands wait
+ * for nothing; a wait is charged when it is over.
+ *
+ * Who lets go is charged for the time since it was let go before, and the
+ * last of them until the waiter has it.  Readers who were seen to hold it
+ * together share, equally; of more than eight, eight.  Where nobody was seen
+ * to let go (a waiter that spun), those seen to hold it when the wait began
+ * are charged.  What nobody owns, as an event, is charged to nobody.
+ *
+ * Time in which the holder could not run, because it waited itself, is a row
+ * of its own, with the root: the last of the chain of holders, whom all of
+ * them waited for.  n counts waits; one may be in several rows.
  */
 struct lk_blame_end {
 	uint32_t	site;		/* of the take; 0: not known or folded */
@@ -369,7 +380,10 @@ struct lk_blame_info {
 	uint32_t	class;		/* of what was waited for */
 	enum lk_node_kind kind;
 	struct lk_blame_end waiter, holder;
-	/* what the holder itself waited for, to the end of the chain; 0: it ran */
+	/*
+	 * What the last in the chain was waited for, where it took that, and
+	 * its operation.  Class 0: the holder ran.
+	 */
 	uint32_t	root_class, root_site, root_op;
 	uint64_t	n, ns;
 };
@@ -382,9 +396,11 @@ int	lk_record_blame(const struct lk_record *, struct lk_blame_info **rows,
 	    size_t *n);
 
 /*
- * Instances waited for most, by the space-saving sketch (Metwally, Agrawal,
- * El Abbadi 2005): any instance with more than 1/LK_HEAVY of all waited time
- * is here; wait_ns is too large by at most over_ns.
+ * Locks, mutexes and pages waited for most, by the space-saving sketch
+ * (Metwally, Agrawal, El Abbadi 2005): any with more than 1/LK_HEAVY of all
+ * time waited for such is here; wait_ns is never too small, and too large by
+ * at most over_ns, which is at most 1/LK_HEAVY of all.  The class is that of
+ * the last wait at that address.
  */
 #define LK_HEAVY		1024
 struct lk_heavy_info {
