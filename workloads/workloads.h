@@ -191,4 +191,9 @@ int	wl_run_here(const struct wl_job *, const char *command);
  */
 #include "workloads/trace_int.h"
 
+/* ------------------------------------------------------------------------
+ * Cases of locking
+ */
+#include "workloads/case_int.h"
+
 #endif /* WORKLOADS_WORKLOADS_H */
