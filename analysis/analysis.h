@@ -67,6 +67,8 @@ struct ana_snapshot {
 	char			command[1024];
 	struct ana_progress	run;
 	struct ana_gauges	gauges;
+	/* judge order as if somebody may ask each lock for write */
+	bool			assume_writer;
 	uint32_t		cpus;		/* 0: unknown */
 	uint64_t		losses[LKL_NLOSS];
 	uint64_t		counters[VMC_NCOUNTERS];

@@ -274,7 +274,7 @@ make_strands(struct wl_case_engine *e)
 
 		s->e = e;
 		s->phase = (uint32_t)i;
-		snprintf(name, sizeof(name), "phase %zu", i + 1);
+		snprintf(name, sizeof(name), "phase %u", ((unsigned)i + 1) & 0xffff);
 		error = lk_strand_start(&s->strand, name, wl_case_phase, s,
 		    NULL);
 	}

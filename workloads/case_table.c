@@ -241,7 +241,7 @@ wl_case_table(const char *path, struct wl_case_table **out,
 {
 	struct whole *w = calloc(1, sizeof(*w));
 	struct reading r = { .err = err };
-	size_t len;
+	size_t len = 0;
 	int error;
 
 	if (w == NULL || (w->path = strdup(path)) == NULL) {

@@ -24,7 +24,7 @@ shows() {
 }
 
 shows help
-commands=$(awk '/^  [a-z]+ / && !/amapstorm/ { print $1 }' "$tmp/out")
+commands=$(awk '/^  [a-z-]+ / && !/amapstorm/ { print $1 }' "$tmp/out")
 [ -n "$commands" ]
 for command in $commands; do
 	case $command in [0-9]*) continue ;; esac
