@@ -1,32 +1,21 @@
 /*
  * chain.c: a held stack that the chain cache does not know.
  *
- * The cache answers one question: were the order edges of this stack written
- * down already?  Edges are between classes, gates are instances; so an entry
- * also says for which set of instances it answers.
+ * The cache answers one question: was the dependency that this take makes
+ * written down already?  Dependencies are of instances; so an entry also says
+ * for which set of instances it answers.
  */
 #include "locks/note_int.h"
 
-/* A class twice on the stack: order within a class is looked at each time. */
-static bool
-class_twice(const struct lk_slot *s)
-{
-	unsigned i, top = lk_get(&s->top);
-	uint64_t class = LK_PACK_CLASS(lk_get(&s->held[top].pack));
-
-	for (i = 1; i < top; i++)
-		if (lk_get(&s->held[i].ident) != 0 &&
-		    LK_PACK_CLASS(lk_get(&s->held[i].pack)) == class)
-			return true;
-	return false;
-}
+/* Wants and takes of the same pack are different entries. */
+#define WANTED		0x5851f42d4c957f2dULL
 
 static bool
-alone(const struct lk_slot *s)
+alone(const struct lk_slot *s, unsigned below)
 {
-	unsigned i, top = lk_get(&s->top);
+	unsigned i;
 
-	for (i = 1; i < top; i++)
+	for (i = 1; i <= below; i++)
 		if (lk_get(&s->held[i].ident) != 0)
 			return false;
 	return true;
@@ -44,42 +33,134 @@ evict(struct lk_slot *s, struct lk_chain *e)
 	lk_row_count(s, LK_PACK_NOHOW(lk_get(&e->pack)), LKC_acquired, n);
 }
 
-/* Was this stack seen with just these instances? */
-static bool
-instances_seen(struct lk_slot *s, uint64_t key, uint64_t set)
+void
+lk_chain_forget(struct lk_slot *s)
 {
-	uint64_t mark = lk_mix(key ^ lk_mix(set)) | 1;
-	_Atomic uint64_t *at = &s->inst[mark >> 52];
+	unsigned i;
 
+	if (!s->chained)
+		return;
+	s->chained = false;
+	for (i = 0; i < LK_NCHAIN; i++) {
+		evict(s, &s->chain[i]);
+		lk_put(&s->chain[i].key, 0);
+	}
+	for (i = 0; i < LK_NINST; i++)
+		lk_put(&s->inst[i], 0);
+}
+
+void
+lk_suspects_check(struct lk_slot *s)
+{
+	uint32_t n = lk_get(&lk_record()->h->suspects);
+
+	if (n == s->suspects)
+		return;
+	s->suspects = n;
+	lk_chain_forget(s);
+}
+
+/* Where the mark of a set of instances is, and what it is. */
+static _Atomic uint64_t *
+mark_at(struct lk_slot *s, const struct lk_dep_want *w, uint64_t *mark)
+{
 	_Static_assert(LK_NINST == 1 << (64 - 52), "index of instance sets");
+	*mark = lk_mix(w->key ^ lk_mix(w->set)) | 1;
+	return &s->inst[*mark >> 52];
+}
+
+/*
+ * A take makes a dependency if it would have waited.  One that did wait made
+ * it by wanting; a try cannot wait; what is no lock is had or wanted, and to
+ * have it does not mean that it would have been waited for just so.
+ */
+static bool
+depends(uint64_t pack)
+{
+	enum lk_node_kind kind = LK_PACK_KIND(pack);
+
+	return LK_PACK_HOW(pack) == LKH_PLAIN &&
+	    (kind == LKN_LOCK || kind == LKN_MUTEX);
+}
+
+/* The entry is of another stack: it becomes this one's. */
+static void
+learn_stack(struct lk_slot *s, struct lk_chain *e, const struct lk_dep_want *w,
+    bool dep)
+{
+	uint64_t known = w->set;
+
+	evict(s, e);
+	lk_put(&e->pack, w->pack);
+	lk_put(&e->key, w->key);
+	if (!dep) {
+		lk_take(lk_record(), w->key);
+		known = LK_SET_ANY;
+	} else if (lk_dep_note(s, w) == LKD_VARIED || alone(s, w->below)) {
+		known = LK_SET_ANY;
+	}
+	lk_put(&e->set, known);
+}
+
+/* It is of this stack, but answers for other instances. */
+static void
+learn_set(struct lk_slot *s, struct lk_chain *e, const struct lk_dep_want *w)
+{
+	_Atomic uint64_t *at;
+	uint64_t mark;
+
+	lk_put(&e->set, LK_SET_VARIES);
+	at = mark_at(s, w, &mark);
 	if (lk_get(at) == mark)
-		return true;
-	lk_put(at, mark);
-	return false;
+		return;
+	if (lk_dep_note(s, w) == LKD_VARIED)
+		lk_put(&e->set, LK_SET_ANY);
+	else
+		lk_put(at, mark);
+}
+
+static void
+learn(struct lk_slot *s, struct lk_chain *e, const struct lk_dep_want *w,
+    bool dep)
+{
+	lk_suspects_check(s);
+	s->chained = true;
+	if (lk_get(&e->key) != w->key)
+		learn_stack(s, e, w, dep);
+	else
+		learn_set(s, e, w);
 }
 
 void
 lk_chain_miss(struct lk_slot *s, struct lk_chain *e)
 {
-	const struct lk_held *h = &s->held[lk_get(&s->top)];
-	uint64_t ident = lk_get(&h->ident), pack = lk_get(&h->pack);
-	uint64_t key = lk_get(&h->key), set = lk_get(&h->set);
+	unsigned top = lk_get(&s->top);
+	const struct lk_held *h = &s->held[top];
+	struct lk_dep_want w = {
+		.ident = lk_get(&h->ident), .pack = lk_get(&h->pack),
+		.gen = lk_get(&h->gen), .below = top - 1,
+		.key = lk_get(&h->key), .set = lk_get(&h->set)
+	};
 
-	if (lk_get(&e->key) != key) {
-		evict(s, e);
-		lk_put(&e->pack, pack);
-		lk_put(&e->key, key);
-		if (alone(s))
-			lk_put(&e->set, LK_SET_ANY);
-		else
-			lk_put(&e->set, class_twice(s) ? LK_SET_NEVER : set);
-		lk_edges_note(s, ident, pack);
-	} else if (lk_get(&e->set) == LK_SET_NEVER) {
-		lk_edges_note(s, ident, pack);
-	} else {
-		lk_put(&e->set, LK_SET_VARIES);
-		if (!instances_seen(s, key, set))
-			lk_edges_note(s, ident, pack);
-	}
+	learn(s, e, &w, depends(w.pack));
 	lk_bump(&e->count, 1);
+}
+
+void
+lk_dep_want(struct lk_slot *s, uint64_t ident, uint64_t pack, uint32_t gen)
+{
+	unsigned top = lk_get(&s->top);
+	const struct lk_held *below = &s->held[top];
+	struct lk_dep_want w = {
+		.ident = ident, .pack = pack, .gen = gen, .below = top,
+		.key = lk_chain_key(lk_get(&below->key), pack) ^ WANTED,
+		.set = lk_chain_set(lk_get(&below->set), ident, gen)
+	};
+	struct lk_chain *e = lk_chain_at(s, w.key);
+	uint64_t known = lk_get(&e->set);
+
+	if ((lk_get(&lk_hot) & LKH_LEVEL) != 0 || (lk_get(&e->key) == w.key &&
+	    (known == w.set || known == LK_SET_ANY)))
+		return;
+	learn(s, e, &w, true);
 }

@@ -47,6 +47,7 @@ incident_seek(struct lk_record *r, const char *kind, uint32_t site)
 static void
 fill_held(struct lk_incident_info *i, const struct lk_slot *s)
 {
+	const struct lk_record *r = lk_record();
 	unsigned k, top = lk_get(&s->top);
 
 	for (k = 1; k <= top; k++) {
@@ -55,9 +56,12 @@ fill_held(struct lk_incident_info *i, const struct lk_slot *s)
 
 		if (lk_get(&h->ident) == 0)
 			continue;
-		if (i->nheld++ < LK_INCIDENT_HELD)
-			lk_node_unpack(n, lk_get(&h->ident), lk_get(&h->pack),
-			    lk_get(&h->seq), lk_get(&h->since));
+		if (i->nheld++ >= LK_INCIDENT_HELD)
+			continue;
+		lk_node_unpack(n, lk_get(&h->ident), lk_get(&h->pack),
+		    lk_get(&h->seq), lk_get(&h->since));
+		n->gen = lk_get(&h->gen);
+		n->stack = lk_held_stack(r, h);
 	}
 }
 

@@ -89,7 +89,7 @@ lk_mtx_init(struct mutex *mtx, const char *name, struct lk_site *site)
 		    (void *)mtx, name);
 	lk_put(&mtx->mtx_word, 0);
 	lk_put(&mtx->mtx_seq, 0);
-	lk_bump(&mtx->mtx_gen, 1);
+	lk_put(&mtx->mtx_gen, lk_gen_new());
 	mtx->mtx_name = name;
 	lk_put(&mtx->mtx_class, name != NULL ?
 	    lk_class_id(name, LKN_MUTEX, site) :
@@ -119,7 +119,7 @@ lk_mtx_destroy(struct mutex *mtx, struct lk_site *site)
 	}
 	lk_tsan_destroy(mtx);
 	lk_put(&mtx->mtx_word, 0);
-	lk_bump(&mtx->mtx_gen, 1);
+	lk_put(&mtx->mtx_gen, lk_gen_new());
 	lk_put(&mtx->mtx_class, LK_DEAD);
 }
 
@@ -127,16 +127,18 @@ static void
 mtx_wait(struct lk_slot *s, struct mutex *mtx, uint64_t pack,
     struct lk_site *site)
 {
+	uint32_t gen = lk_get(&mtx->mtx_gen);
 	uint64_t now;
 
 	if (lk_held_find(s, ident_of(mtx)) != 0)
 		lk_incident_at("lock.self-deadlock", site, "mutex %p (%s) is "
 		    "wanted by its own holder", (void *)mtx, name_of(mtx));
 	lk_note_want(s, ident_of(mtx), pack);
+	pack |= LK_PACK(0, 0, 0, LKH_WAITED, 0);
+	lk_dep_want(s, ident_of(mtx), pack, gen);
 	word_wait(mtx);
 	now = lk_sv->now();
-	pack |= LK_PACK(0, 0, 0, LKH_WAITED, 0);
-	lk_note_have(s, ident_of(mtx), pack, hold_seq(mtx));
+	lk_note_have(s, ident_of(mtx), gen, pack, hold_seq(mtx));
 	lk_note_unwant(s, now);
 }
 
@@ -153,7 +155,8 @@ lk_mtx_enter(struct mutex *mtx, struct lk_site *site)
 	if (__builtin_expect(!word_try(mtx), 0))
 		mtx_wait(s, mtx, pack, site);
 	else
-		lk_note_have(s, ident_of(mtx), pack, hold_seq(mtx));
+		lk_note_have(s, ident_of(mtx), lk_get(&mtx->mtx_gen), pack,
+		    hold_seq(mtx));
 	if (__builtin_expect(lk_get(&lk_hot) & LKH_INSIDE, 0))
 		lk_stay_inside(LK_PACK_CLASS(pack));
 }
@@ -171,7 +174,8 @@ lk_mtx_try(struct mutex *mtx, struct lk_site *site)
 			lk_row_count(s, LK_PACK_NOHOW(pack), LKC_tryfailed, 1);
 		return false;
 	}
-	lk_note_have(s, ident_of(mtx), pack, hold_seq(mtx));
+	lk_note_have(s, ident_of(mtx), lk_get(&mtx->mtx_gen), pack,
+	    hold_seq(mtx));
 	if (__builtin_expect(lk_get(&lk_hot) & LKH_INSIDE, 0))
 		lk_stay_inside(LK_PACK_CLASS(pack));
 	return true;

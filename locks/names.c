@@ -38,6 +38,16 @@ class_seek(const struct lk_record *r, const char *name, enum lk_node_kind kind,
 	return 0;
 }
 
+uint32_t
+lk_class_seek(const struct lk_record *r, const char *name,
+    enum lk_node_kind kind)
+{
+	uint32_t at;
+
+	return class_seek(r, name, kind, lk_hash_str(name, 2166136261u +
+	    (uint32_t)kind), &at);
+}
+
 static uint32_t
 class_make(struct lk_record *r, const char *name, enum lk_node_kind kind,
     uint32_t hash, uint32_t site)
@@ -162,21 +172,28 @@ lk_names_start(struct lk_record *r)
 	lk_put(&r->h->nsite, LK_OTHER + 1);
 }
 
+static void
+copy_part(struct lk_record *to, const struct lk_record *from, enum lk_part p,
+    uint32_t n)
+{
+	memcpy(lk_part(to, p), lk_part(from, p), (size_t)n *
+	    from->h->part[p].size);
+}
+
 /* Ids handed out by an earlier record of this process stay good. */
 void
 lk_names_copy(struct lk_record *to, const struct lk_record *from)
 {
-	static const enum lk_part parts[] = {
-		LKP_CLASS, LKP_CLASSIX, LKP_SITE, LKP_SITEIX
-	};
-	size_t i;
+	struct lk_class_row *class = lk_part(to, LKP_CLASS);
+	uint32_t i, nclass = lk_get(&from->h->nclass);
+	uint32_t nsite = lk_get(&from->h->nsite);
 
-	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-		const struct lk_part_row *p = &from->h->part[parts[i]];
-
-		memcpy(lk_part(to, parts[i]), lk_part(from, parts[i]),
-		    (size_t)p->n * p->size);
-	}
-	lk_put(&to->h->nclass, lk_get(&from->h->nclass));
-	lk_put(&to->h->nsite, lk_get(&from->h->nsite));
+	copy_part(to, from, LKP_CLASS, nclass);
+	copy_part(to, from, LKP_CLASSIX, LK_NCLASSIX);
+	copy_part(to, from, LKP_SITE, nsite);
+	copy_part(to, from, LKP_SITEIX, LK_NSITEIX);
+	for (i = 0; i < nclass; i++)
+		lk_put(&class[i].flags, 0);	/* suspects of another run */
+	lk_put(&to->h->nclass, nclass);
+	lk_put(&to->h->nsite, nsite);
 }

@@ -33,6 +33,28 @@ node_pack(enum lk_node_kind kind, struct lk_site *site)
 	return LK_PACK(lk_site_id(site), class, kind, LKH_PLAIN, LKM_WRITE);
 }
 
+/* The end of a strand, as a node; its life is its generation. */
+void
+lk_join_want(struct lk_slot *s, const struct lk_strand *st, bool done,
+    struct lk_site *site)
+{
+	uint64_t pack = node_pack(LKN_JOIN, site);
+
+	if (!done) {
+		lk_note_want(s, (uint64_t)(uintptr_t)st, pack);
+		pack |= LK_PACK(0, 0, 0, LKH_WAITED, 0);
+	}
+	lk_dep_want(s, (uint64_t)(uintptr_t)st, pack, st->life);
+}
+
+void
+lk_join_post(struct lk_slot *s, const struct lk_strand *st)
+{
+	if (!(lk_get(&lk_hot) & LKH_LEVEL))
+		lk_post_note(s, (uint64_t)(uintptr_t)st, node_pack(LKN_JOIN,
+		    LK_HERE), st->life);
+}
+
 static uint64_t
 ident_of(const volatile void *p)
 {
@@ -46,12 +68,16 @@ lk_node_want_at(enum lk_node_kind kind, const volatile void *ident,
 	struct lk_slot *s = lk_self();
 
 	lk_note_want(s, ident_of(ident), node_pack(kind, site));
+	lk_want_later(s, 0);
 }
 
 void
 lk_node_unwant(void)
 {
-	lk_note_unwant(lk_self(), lk_sv->now());
+	struct lk_slot *s = lk_self();
+
+	lk_want_settle(s);
+	lk_note_unwant(s, lk_sv->now());
 }
 
 /* Is this what the strand wants right now? */
@@ -75,9 +101,11 @@ lk_node_have_at(enum lk_node_kind kind, const volatile void *ident,
 	uint64_t pack = node_pack(kind, site);
 	bool waited = wanted(s, ident_of(ident), kind);
 
-	if (waited)
+	if (waited) {
+		lk_want_settle(s);
 		pack |= LK_PACK(0, 0, 0, LKH_WAITED, 0);
-	lk_note_have(s, ident_of(ident), pack, 0);
+	}
+	lk_note_have(s, ident_of(ident), 0, pack, 0);
 	if (waited)
 		lk_note_unwant(s, lk_sv->now());
 }
@@ -202,25 +230,34 @@ lk_node_take_at(enum lk_node_kind kind, const volatile void *ident,
 		lk_incident_at("node.take-not-given", site,
 		    "%s %p was not in flight", lk_kind_name(kind),
 		    (void *)(uintptr_t)ident);
-	lk_note_have(s, ident_of(ident), node_pack(kind, site), 0);
+	lk_note_have(s, ident_of(ident), 0, node_pack(kind, site), 0);
 }
 
 /* ------------------------------------------------------------------------
  * Events and signal scopes
  */
 
+static uint64_t
+event_pack(const struct lk_event *e, struct lk_site *site)
+{
+	return LK_PACK(lk_site_id(site), lk_class_id(e->le_name != NULL ?
+	    e->le_name : "event", LKN_EVENT, site), LKN_EVENT, LKH_PLAIN,
+	    LKM_NONE);
+}
+
+/* To find it posted is a dependency, too: it might not have been. */
 void
 lk_event_wait_at(struct lk_event *e, struct lk_site *site)
 {
 	struct lk_slot *s = lk_self();
-	uint64_t pack;
+	uint64_t pack = event_pack(e, site);
 
-	if (lk_acq(&e->le_word) != 0)
+	if (lk_acq(&e->le_word) != 0) {
+		lk_dep_want(s, ident_of(e), pack, 0);
 		return;
-	pack = LK_PACK(lk_site_id(site), lk_class_id(e->le_name != NULL ?
-	    e->le_name : "event", LKN_EVENT, site), LKN_EVENT, LKH_PLAIN,
-	    LKM_NONE);
+	}
 	lk_note_want(s, ident_of(e), pack);
+	lk_dep_want(s, ident_of(e), pack | LK_PACK(0, 0, 0, LKH_WAITED, 0), 0);
 	while (lk_acq(&e->le_word) == 0)
 		lk_park(&e->le_word, 0, INFSLP);
 	lk_note_unwant(s, lk_sv->now());
@@ -230,12 +267,13 @@ void
 lk_event_post_at(struct lk_event *e, struct lk_site *site)
 {
 	struct lk_slot *s = lk_self();
+	uint64_t pack = event_pack(e, site);
 
-	/* who posts, and what it holds then, makes the edges of the event */
-	if (!(lk_get(&lk_hot) & LKH_LEVEL))
-		lk_row_count(s, LK_PACK(lk_site_id(site), lk_class_id(
-		    e->le_name != NULL ? e->le_name : "event", LKN_EVENT,
-		    site), LKN_EVENT, 0, LKM_NONE), LKC_acquired, 1);
+	/* before it is done: a waiter's next step shall find it */
+	if (!(lk_get(&lk_hot) & LKH_LEVEL)) {
+		lk_row_count(s, pack, LKC_acquired, 1);
+		lk_post_note(s, ident_of(e), pack, 0);
+	}
 	lk_rel(&e->le_word, 1);
 	lk_unpark(&e->le_word, INT_MAX);
 }
@@ -258,7 +296,7 @@ lk_signal_enter_at(int signo, struct lk_site *site)
 	pack = LK_PACK(lk_site_id(site), lk_class_id(name, LKN_SIGNAL, site),
 	    LKN_SIGNAL, LKH_TRIED, LKM_NONE);
 	s->strand->signo = signo;
-	lk_note_have(s, (uint64_t)signo * 2, pack, 0);
+	lk_note_have(s, (uint64_t)signo * 2, 0, pack, 0);
 }
 
 void

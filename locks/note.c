@@ -4,7 +4,8 @@
 _Atomic uint32_t lk_hot;
 
 void
-lk_note_have(struct lk_slot *s, uint64_t ident, uint64_t pack, uint32_t seq)
+lk_note_have(struct lk_slot *s, uint64_t ident, uint32_t gen, uint64_t pack,
+    uint32_t seq)
 {
 	struct lk_held *below;
 	struct lk_chain *e;
@@ -15,7 +16,7 @@ lk_note_have(struct lk_slot *s, uint64_t ident, uint64_t pack, uint32_t seq)
 		return;
 	top = lk_get(&s->top);
 	below = &s->held[top];
-	e = lk_push_plan(s, below, ident, pack, &hit);
+	e = lk_push_plan(s, below, ident, gen, pack, &hit);
 	lk_push_do(s, below + 1, ident, seq, top);
 	if (lk_get(&lk_hot) & LKH_LEVEL)
 		return;
@@ -36,6 +37,23 @@ lk_held_find(const struct lk_slot *s, uint64_t ident)
 	return 0;
 }
 
+/* A new key; the one that the entry was pushed with stays known. */
+static void
+rekey_one(struct lk_held *h, const struct lk_held *below)
+{
+	uint64_t old = lk_get(&h->key);
+	uint64_t key = lk_chain_key(lk_get(&below->key), lk_get(&h->pack));
+
+	if (key != old) {
+		if (lk_get(&h->born_for) != old)
+			lk_put(&h->born, old);
+		lk_put(&h->born_for, key);
+		lk_put(&h->key, key);
+	}
+	lk_put(&h->set, lk_chain_set(lk_get(&below->set), lk_get(&h->ident),
+	    lk_get(&h->gen)));
+}
+
 /* The keys above a removed entry no longer cover it. */
 static void
 rekey(struct lk_slot *s, unsigned from)
@@ -45,14 +63,9 @@ rekey(struct lk_slot *s, unsigned from)
 	while (lk_get(&s->held[below].ident) == 0)
 		below--;
 	for (i = from; i <= top; i++) {
-		struct lk_held *h = &s->held[i], *b = &s->held[below];
-		uint64_t ident = lk_get(&h->ident);
-
-		if (ident == 0)
+		if (lk_get(&s->held[i].ident) == 0)
 			continue;
-		lk_put(&h->key, lk_chain_key(lk_get(&b->key),
-		    lk_get(&h->pack)));
-		lk_put(&h->set, lk_get(&b->set) ^ ident);
+		rekey_one(&s->held[i], &s->held[below]);
 		below = i;
 	}
 }
@@ -92,6 +105,9 @@ held_compact(struct lk_slot *s)
 		lk_put(&t->set, lk_get(&h->set));
 		lk_put(&t->since, lk_get(&h->since));
 		lk_put(&t->seq, lk_get(&h->seq));
+		lk_put(&t->gen, lk_get(&h->gen));
+		lk_put(&t->born, lk_get(&h->born));
+		lk_put(&t->born_for, lk_get(&h->born_for));
 		lk_rel(&t->ident, ident);
 		lk_rel(&h->ident, 0);
 	}
@@ -160,6 +176,8 @@ lk_note_want(struct lk_slot *s, uint64_t ident, uint64_t pack)
 	w = &st->want[st->nwant - 1];
 	w->ident = ident;
 	w->pack = pack;
+	w->gen = 0;
+	w->noted = true;
 	w->since = lk_sv->now();
 	w->nsleep = lk_get(&s->npark);
 	w->nspin = lk_get(&s->nrelax);
@@ -169,6 +187,33 @@ lk_note_want(struct lk_slot *s, uint64_t ident, uint64_t pack)
 	if (w->counted)
 		lk_meet_begin(w);
 	wait_write(&s->wait, ident, pack, w->since);
+}
+
+void
+lk_want_later(struct lk_slot *s, uint32_t gen)
+{
+	struct lk_strand *st = s->strand;
+
+	if (st->nwant > LK_MAXWANT)
+		return;
+	st->want[st->nwant - 1].gen = gen;
+	st->want[st->nwant - 1].noted = false;
+}
+
+void
+lk_want_settle(struct lk_slot *s)
+{
+	struct lk_strand *st = s->strand;
+	struct lk_wanted *w;
+
+	if (st->nwant == 0 || st->nwant > LK_MAXWANT)
+		return;
+	w = &st->want[st->nwant - 1];
+	if (w->noted)
+		return;
+	w->noted = true;
+	lk_dep_want(s, w->ident, w->pack | LK_PACK(0, 0, 0, LKH_WAITED, 0),
+	    w->gen);
 }
 
 void

@@ -36,8 +36,25 @@ lk_chain_at(struct lk_slot *s, uint64_t key)
 }
 _Static_assert(LK_NCHAIN == 1 << (64 - 53), "index of the chain cache");
 
+/*
+ * The instances of a stack, in order.  Xor alone would not do: two locks of
+ * one array and two of another have the same difference.
+ */
+static inline uint64_t
+lk_chain_set(uint64_t parent, uint64_t ident, uint32_t gen)
+{
+	return (parent ^ ident ^ (uint64_t)gen << 32) * 0x9e3779b97f4a7c15ULL;
+}
+
 /* chain.c: the stack was not seen before, or not with these instances */
 void	lk_chain_miss(struct lk_slot *, struct lk_chain *);
+/* chain.c: about to wait, and may never get it: write the dependency down */
+void	lk_dep_want(struct lk_slot *, uint64_t ident, uint64_t pack,
+	    uint32_t gen);
+/* chain.c: whatever was seen is news again; counts go to their rows */
+void	lk_chain_forget(struct lk_slot *);
+/* chain.c: forget, if a class was marked suspect meanwhile */
+void	lk_suspects_check(struct lk_slot *);
 /* note.c: there is no room on the stack; false: there is now */
 bool	lk_held_full(struct lk_slot *);
 void	lk_held_drop(struct lk_slot *, unsigned at);
@@ -50,16 +67,17 @@ unsigned lk_held_find(const struct lk_slot *, uint64_t ident);	/* 0: no */
  */
 static inline struct lk_chain *
 lk_push_plan(struct lk_slot *s, struct lk_held *below, uint64_t ident,
-    uint64_t pack, bool *hit)
+    uint32_t gen, uint64_t pack, bool *hit)
 {
 	struct lk_held *h = below + 1;
 	uint64_t key = lk_chain_key(lk_get(&below->key), pack);
-	uint64_t set = lk_get(&below->set) ^ ident, known;
+	uint64_t set = lk_chain_set(lk_get(&below->set), ident, gen), known;
 	struct lk_chain *e = lk_chain_at(s, key);
 
 	lk_put(&h->pack, pack);
 	lk_put(&h->key, key);
 	lk_put(&h->set, set);
+	lk_put(&h->gen, gen);
 	known = lk_get(&e->set);
 	*hit = (lk_get(&e->key) == key) & ((known == set) |
 	    (known == LK_SET_ANY));
@@ -76,8 +94,10 @@ lk_push_do(struct lk_slot *s, struct lk_held *h, uint64_t ident, uint32_t seq,
 }
 
 /* note.c: the lock is ours, by whatever way: push and count, if counting */
-void	lk_note_have(struct lk_slot *, uint64_t ident, uint64_t pack,
-	    uint32_t seq);
+void	lk_note_have(struct lk_slot *, uint64_t ident, uint32_t gen,
+	    uint64_t pack, uint32_t seq);
+/* rwlock.c: a number no other instance had lately; never 0 */
+uint32_t lk_gen_new(void);
 
 /* The newest is let go. */
 static inline void
@@ -95,6 +115,12 @@ lk_note_pop(struct lk_slot *s, struct lk_held *h, uint32_t top)
  * which counts the wait.  They nest: the innermost is shown.
  */
 void	lk_note_want(struct lk_slot *, uint64_t ident, uint64_t pack);
+/*
+ * The wait just begun is not yet a dependency: what is held may be let go
+ * before the strand sleeps.  It becomes one where it does, or at its end.
+ */
+void	lk_want_later(struct lk_slot *, uint32_t gen);
+void	lk_want_settle(struct lk_slot *);
 /* => now: when the wait was over */
 void	lk_note_unwant(struct lk_slot *, uint64_t now);
 bool	lk_note_wants(const struct lk_slot *);	/* between the two */
@@ -112,6 +138,11 @@ void	lk_meet_forked(void);
 void	lk_note_turn(struct lk_slot *, unsigned at, uint64_t pack);
 /* note.c: does any live strand hold it?  Its id, or -1 */
 int	lk_held_by(uint64_t ident);
+
+/* node.c: a strand's end is wanted, and comes */
+void	lk_join_want(struct lk_slot *, const struct lk_strand *, bool done,
+	    struct lk_site *);
+void	lk_join_post(struct lk_slot *, const struct lk_strand *);
 
 /* A class word: 0 not classed yet, LK_DEAD destroyed. */
 #define LK_DEAD		UINT32_MAX

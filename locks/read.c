@@ -33,14 +33,6 @@ lk_how_name(enum lk_how how)
 	return (unsigned)how < LKH_NHOW ? name[how] : "?";
 }
 
-static uint32_t
-count_of(const _Atomic uint32_t *n, uint32_t max)
-{
-	uint32_t v = lk_acq(n);
-
-	return v < max ? v : max;
-}
-
 void
 lk_record_info(const struct lk_record *r, struct lk_record_info *i)
 {
@@ -66,10 +58,10 @@ lk_record_info(const struct lk_record *r, struct lk_record_info *i)
 	memcpy(i->title, h->title, sizeof(i->title) - 1);
 	i->incidents = lk_get(&h->incidents);
 	i->panicked = lk_get(&h->panicked) != 0;
-	i->nclasses = count_of(&h->nclass, LK_MAXCLASS) - 1;
-	i->nsites = count_of(&h->nsite, LK_MAXSITE) - 1;
-	i->nedges = count_of(&h->nedge, LK_MAXEDGE);
-	i->nstrands = count_of(&h->nstrand, LK_MAXSTRAND);
+	i->nclasses = lk_count_of(&h->nclass, LK_MAXCLASS) - 1;
+	i->nsites = lk_count_of(&h->nsite, LK_MAXSITE) - 1;
+	i->ndeps = lk_count_of(&h->ndep, LK_MAXDEP);
+	i->nstrands = lk_count_of(&h->nstrand, LK_MAXSTRAND);
 }
 
 bool
@@ -79,7 +71,7 @@ lk_record_class(const struct lk_record *r, uint32_t id, struct lk_class_info *i)
 
 	memset(i, 0, sizeof(*i));
 	i->id = id;
-	if (id == 0 || id >= count_of(&r->h->nclass, LK_MAXCLASS)) {
+	if (id == 0 || id >= lk_count_of(&r->h->nclass, LK_MAXCLASS)) {
 		strcpy(i->name, "?");
 		return false;
 	}
@@ -97,7 +89,7 @@ lk_record_site(const struct lk_record *r, uint32_t id, struct lk_site_info *i)
 
 	memset(i, 0, sizeof(*i));
 	i->id = id;
-	if (id == 0 || id >= count_of(&r->h->nsite, LK_MAXSITE)) {
+	if (id == 0 || id >= lk_count_of(&r->h->nsite, LK_MAXSITE)) {
 		strcpy(i->file, "?");
 		strcpy(i->func, "?");
 		return false;
@@ -112,14 +104,7 @@ uint32_t
 lk_record_class_find(const struct lk_record *r, const char *name,
     enum lk_node_kind kind)
 {
-	const struct lk_class_row *row = lk_part(r, LKP_CLASS);
-	uint32_t id, n = count_of(&r->h->nclass, LK_MAXCLASS);
-
-	for (id = 1; id < n; id++)
-		if (lk_get(&row[id].kind) == kind &&
-		    strncmp(row[id].name, name, LK_NAMELEN - 1) == 0)
-			return id;
-	return 0;
+	return lk_class_seek(r, name, kind);
 }
 
 /* ------------------------------------------------------------------------
@@ -138,6 +123,9 @@ lk_node_unpack(struct lk_node_info *n, uint64_t ident, uint64_t pack,
 	n->site = LK_PACK_SITE(pack);
 	n->seq = seq;
 	n->since = since;
+	n->gen = 0;
+	n->stack = 0;
+	n->dupok = (pack & LK_PACK_DUPOK) != 0;
 }
 
 /* One whole reading of a wait record; the acquires keep the loads in order. */
@@ -160,7 +148,8 @@ read_wait(const struct lk_wait *w, struct lk_strand_info *i)
 }
 
 static void
-read_held(const struct lk_slot *s, struct lk_strand_info *i)
+read_held(const struct lk_record *r, const struct lk_slot *s,
+    struct lk_strand_info *i)
 {
 	uint32_t k, top = lk_get(&s->top);
 
@@ -168,15 +157,21 @@ read_held(const struct lk_slot *s, struct lk_strand_info *i)
 	for (k = 1; k <= top && k <= LK_MAXHELD; k++) {
 		const struct lk_held *h = &s->held[k];
 		uint64_t ident = lk_acq(&h->ident), pack, since;
-		uint32_t seq;
+		struct lk_node_info *n = &i->held[i->nheld];
+		uint32_t seq, gen, stack;
 
 		pack = lk_acq(&h->pack);
 		seq = lk_acq(&h->seq);
 		since = lk_acq(&h->since);
+		gen = lk_acq(&h->gen);
+		stack = lk_held_stack(r, h);
 		/* gone meanwhile, or another: leave it out */
 		if (ident == 0 || lk_get(&h->ident) != ident)
 			continue;
-		lk_node_unpack(&i->held[i->nheld++], ident, pack, seq, since);
+		lk_node_unpack(n, ident, pack, seq, since);
+		n->gen = gen;
+		n->stack = stack;
+		i->nheld++;
 	}
 }
 
@@ -203,7 +198,7 @@ lk_record_strand(const struct lk_record *r, uint32_t id,
 	i->op_since = lk_get(&s->op_since);
 	do {
 		read_wait(&s->wait, i);
-		read_held(s, i);
+		read_held(r, s, i);
 	} while (lk_acq(&s->wait.seq) / 2 != i->wait_ordinal && ++tries < 8);
 	return true;
 }
@@ -213,7 +208,7 @@ lk_record_strands(const struct lk_record *r,
     void (*fn)(const struct lk_strand_info *, void *), void *arg)
 {
 	struct lk_strand_info i;
-	uint32_t id, n = count_of(&r->h->nstrand, LK_MAXSTRAND);
+	uint32_t id, n = lk_count_of(&r->h->nstrand, LK_MAXSTRAND);
 
 	for (id = 0; id < n; id++)
 		if (lk_record_strand(r, id, &i))
@@ -243,39 +238,15 @@ lk_record_inflight(const struct lk_record *r,
 }
 
 /* ------------------------------------------------------------------------
- * Edges, incidents, the rest
+ * Incidents, the rest
  */
-
-void
-lk_record_edges(const struct lk_record *r, uint32_t first,
-    void (*fn)(const struct lk_edge_info *, void *), void *arg)
-{
-	const struct lk_edge_row *row = lk_part(r, LKP_EDGE);
-	uint32_t k, n = count_of(&r->h->nedge, LK_MAXEDGE);
-	struct lk_edge_info i;
-
-	for (k = first > 0 ? first - 1 : 0; k < n; k++) {
-		if (!lk_acq(&row[k].ready))
-			continue;
-		i.id = k + 1;
-		lk_node_unpack(&i.from, row[k].from_ident, row[k].from_pack, 0,
-		    0);
-		lk_node_unpack(&i.to, row[k].to_ident, row[k].to_pack, 0, 0);
-		i.strand = row[k].strand;
-		i.when = row[k].when;
-		i.nframes = row[k].nframes < LK_MAXFRAMES ? row[k].nframes :
-		    LK_MAXFRAMES;
-		memcpy(i.frame, row[k].frame, sizeof(i.frame));
-		fn(&i, arg);
-	}
-}
 
 void
 lk_record_incidents(const struct lk_record *r,
     void (*fn)(const struct lk_incident_info *, void *), void *arg)
 {
 	const struct lk_incident_row *row = lk_part(r, LKP_INCIDENT);
-	uint32_t k, n = count_of(&r->h->nincident, LK_MAXINCIDENT);
+	uint32_t k, n = lk_count_of(&r->h->nincident, LK_MAXINCIDENT);
 	struct lk_incident_info i;
 
 	for (k = 0; k < n; k++) {
@@ -299,7 +270,7 @@ lk_record_maps(const struct lk_record *r,
     void (*fn)(const struct lk_map_info *, void *), void *arg)
 {
 	const struct lk_map_info *row = lk_part(r, LKP_MAP);
-	uint32_t k, n = count_of(&r->h->nmap, LK_MAXMAP);
+	uint32_t k, n = lk_count_of(&r->h->nmap, LK_MAXMAP);
 
 	for (k = 0; k < n; k++)
 		fn(&row[k], arg);
@@ -312,44 +283,4 @@ lk_record_crash(const struct lk_record *r, struct lk_crash_info *i)
 		return false;
 	*i = r->h->crash;
 	return true;
-}
-
-/* ------------------------------------------------------------------------
- * Order and blame
- */
-
-void
-lk_record_lives(const struct lk_record *r,
-    void (*fn)(const struct lk_life_info *, void *), void *arg)
-{
-}
-
-void
-lk_record_deps(const struct lk_record *r, uint32_t first,
-    void (*fn)(const struct lk_dep_info *, void *), void *arg)
-{
-}
-
-unsigned
-lk_record_stack(const struct lk_record *r, uint32_t id,
-    uint64_t frame[LK_MAXFRAMES])
-{
-	return 0;
-}
-
-void
-lk_record_suspect(struct lk_record *r, uint32_t class)
-{
-}
-
-uint64_t
-lk_record_dep_epoch(const struct lk_record *r)
-{
-	return 0;
-}
-
-void
-lk_record_posts(const struct lk_record *r,
-    void (*fn)(const struct lk_post_info *, void *), void *arg)
-{
 }

@@ -26,8 +26,15 @@ static const struct {
 	[LKP_SITEIX] =	{ LK_NSITEIX, sizeof(uint32_t) },
 	[LKP_STRAND] =	{ LK_MAXSTRAND, LK_SLOT_SIZE },
 	[LKP_SPILL] =	{ LK_NSPILL, sizeof(struct lk_row) },
-	[LKP_EDGE] =	{ LK_MAXEDGE, sizeof(struct lk_edge_row) },
-	[LKP_EDGEIX] =	{ LK_NEDGEIX, sizeof(uint32_t) },
+	[LKP_TAKE] =	{ LK_MAXTAKE, sizeof(struct lk_take_row) },
+	[LKP_TAKEIX] =	{ LK_NTAKEIX, sizeof(uint32_t) },
+	[LKP_STACK] =	{ LK_MAXSTACK, sizeof(uint32_t) },
+	[LKP_STACKIX] =	{ LK_NSTACKIX, sizeof(uint32_t) },
+	[LKP_DEP] =	{ LK_MAXDEP, sizeof(uint32_t) },
+	[LKP_DEPIX] =	{ LK_NDEPIX, sizeof(uint32_t) },
+	[LKP_LIFE] =	{ LK_MAXLIFE, sizeof(struct lk_life_row) },
+	[LKP_POST] =	{ LK_MAXPOST, sizeof(struct lk_post_row) },
+	[LKP_POSTIX] =	{ LK_NPOSTIX, sizeof(uint32_t) },
 	[LKP_HIST] =	{ LK_NHIST, sizeof(struct lk_hist_row) },
 	[LKP_HISTIX] =	{ LK_NHISTIX, sizeof(uint32_t) },
 	[LKP_INCIDENT] = { LK_MAXINCIDENT, sizeof(struct lk_incident_row) },
@@ -37,6 +44,7 @@ static const struct {
 	[LKP_MAP] =	{ LK_MAXMAP, sizeof(struct lk_map_info) },
 	[LKP_REGION] =	{ LK_MAXREGION, sizeof(struct lk_region_row) },
 	[LKP_ARENA] =	{ 0, 1 },	/* its n is the configuration's */
+	[LKP_HEAP] =	{ LK_NHEAP, sizeof(uint64_t) },
 };
 
 static uint64_t

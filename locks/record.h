@@ -6,11 +6,11 @@
  * descriptor, reads it at any time, also after the writer was killed.  Inside
  * are offsets, never pointers:
  *
- *	+--------+---------+-------+-------------+--------+-----------+
- *	| header | classes | sites | strand slots| spill  | edges ... |
- *	+--------+---------+-------+-------------+--------+-----------+
- *	  ... | histograms | incidents | in flight | maps | regions   |
- *	      +------------+-----------+-----------+------+-----------+
+ *	+--------+---------+-------+--------------+--------+----------+
+ *	| header | classes | sites | strand slots | spill  | order .. |
+ *	+--------+---------+-------+--------------+--------+----------+
+ *	 ... | histograms | incidents | in flight | maps | regions | heap |
+ *	     +------------+-----------+-----------+------+---------+------+
  *
  * The readers below copy out plain data; nobody else needs the layout.
  * Everything bounded counts what it lost: losses.def.
@@ -22,14 +22,13 @@
 #error "include locks/locks.h"
 #endif
 
-#define LK_RECORD_VERSION	1
+#define LK_RECORD_VERSION	2
 
 /* Bounds of the record. */
-#define LK_MAXCLASS		8192
+#define LK_MAXCLASS		32768
 #define LK_MAXSITE		16384
 #define LK_MAXSTRAND		256
 #define LK_MAXHELD		256	/* per strand */
-#define LK_MAXEDGE		131072
 #define LK_MAXINCIDENT		1024
 #define LK_MAXINFLIGHT		16384
 #define LK_MAXREGION		64
@@ -134,14 +133,15 @@ struct lk_record_info {
 	char		title[256];
 	uint64_t	incidents;	/* all, counted ones included */
 	bool		panicked;	/* lk_panic() was called */
-	uint32_t	nclasses, nsites, nedges, nstrands;
+	uint32_t	nclasses, nsites, ndeps, nstrands;
 };
 void	lk_record_info(const struct lk_record *, struct lk_record_info *);
 
+#define LKCF_SUSPECT	0x1	/* lk_record_suspect() */
 struct lk_class_info {
 	uint32_t	id;
 	enum lk_node_kind kind;
-	uint32_t	flags;
+	uint32_t	flags;		/* LKCF_* */
 	uint32_t	site;		/* where first seen */
 	char		name[LK_NAMELEN];
 };
@@ -269,19 +269,6 @@ enum lk_hist_of {
 /* => adds what matches (0 and LKM_NONE as above) to a zeroed histogram */
 void	lk_record_hist(const struct lk_record *, enum lk_hist_of,
 	    uint32_t class, uint32_t site, enum lk_mode, struct lk_hist *);
-
-/* held -> wanted, first time seen */
-struct lk_edge_info {
-	uint32_t	id;
-	struct lk_node_info from, to;	/* ident: the first instances seen */
-	uint32_t	strand;
-	uint64_t	when;
-	uint32_t	nframes;
-	uint64_t	frame[LK_MAXFRAMES];
-};
-/* => edges with ids from first (1 is the oldest) on; the table only grows */
-void	lk_record_edges(const struct lk_record *, uint32_t first,
-	    void (*fn)(const struct lk_edge_info *, void *), void *);
 
 /*
  * Lives: one row for each strand there ever was, in the order they began;

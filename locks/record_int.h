@@ -16,8 +16,16 @@
 #define LK_NCHAIN	2048	/* chain cache entries, a power of two */
 #define LK_NINST	4096	/* instance sets remembered, a power of two */
 #define LK_NROW		512	/* shard rows, a power of two */
-#define LK_NSPILL	65536	/* rows of no strand, a power of two */
-#define LK_NEDGEIX	(2 * LK_MAXEDGE)
+#define LK_NSPILL	262144	/* rows of no strand, a power of two */
+#define LK_MAXTAKE	LK_MAXDEP
+#define LK_MAXSTACK	262144
+#define LK_MAXPOST	65536
+#define LK_NTAKEIX	(2 * LK_MAXTAKE)
+#define LK_NSTACKIX	(2 * LK_MAXSTACK)
+#define LK_NDEPIX	(2 * LK_MAXDEP)
+#define LK_NPOSTIX	(2 * LK_MAXPOST)
+#define LK_NHEAP	(1u << 27)	/* words of 8 bytes; touched on use */
+#define LK_DEP_SPARE	(LK_MAXDEP / 8)	/* rows kept for new stacks */
 #define LK_NHIST	6784	/* 64 MiB of histograms */
 #define LK_NHISTIX	16384
 #define LK_HIST_CLASSES	848	/* of these, kept for whole classes */
@@ -28,10 +36,12 @@
 /*
  * A pack says everything about a take but the instance:
  *
- *	63        40 39       24 23    16 15     8 7      0
- *	+-----------+-----------+--------+--------+--------+
- *	| site      | class     | kind   | how    | mode   |
- *	+-----------+-----------+--------+--------+--------+
+ *	63        40 39       24 23    16 15  14   8 7      0
+ *	+-----------+-----------+--------+---+------+--------+
+ *	| site      | class     | kind   |dup| how  | mode   |
+ *	+-----------+-----------+--------+---+------+--------+
+ *
+ * dup: RW_DUPOK was given; like `how` it is in keys, but not in counters.
  */
 #define LK_PACK(site, class, kind, how, mode)				\
 	((uint64_t)(site) << 40 | (uint64_t)(class) << 24 |		\
@@ -39,7 +49,8 @@
 #define LK_PACK_SITE(p)		((uint32_t)((p) >> 40))
 #define LK_PACK_CLASS(p)	((uint32_t)((p) >> 24) & 0xffff)
 #define LK_PACK_KIND(p)		((enum lk_node_kind)(((p) >> 16) & 0xff))
-#define LK_PACK_HOW(p)		((enum lk_how)(((p) >> 8) & 0xff))
+#define LK_PACK_HOW(p)		((enum lk_how)(((p) >> 8) & 0x7f))
+#define LK_PACK_DUPOK		0x8000ULL
 #define LK_PACK_MODE(p)		((enum lk_mode)((p) & 0xff))
 #define LK_PACK_NOHOW(p)	((p) & ~0xff00ULL)
 #define LK_PACK_NOSITE(p)	((p) & 0xffffffffffULL)
@@ -49,11 +60,12 @@ struct lk_held {
 	_Atomic uint64_t ident;		/* written last, cleared first */
 	_Atomic uint64_t pack;
 	_Atomic uint64_t key;		/* chain up to and with this one */
-	_Atomic uint64_t set;		/* xor of the idents up to this one */
+	_Atomic uint64_t set;		/* instances up to this one, hashed */
 	_Atomic uint64_t since;		/* 0: not timed */
 	_Atomic uint32_t seq;
 	_Atomic uint32_t gen;
-	uint64_t	spare[2];
+	/* the key it was pushed with, if `key` was made anew since */
+	_Atomic uint64_t born, born_for;
 };
 
 /*
@@ -68,8 +80,8 @@ struct lk_wait {
 };
 
 /*
- * Chain cache: held stacks already seen.  A hit means that the order edges
- * that this take makes are recorded.
+ * Chain cache: held stacks already seen.  A hit means that the dependency
+ * that this take makes is recorded.
  */
 struct lk_chain {
 	_Atomic uint64_t key;
@@ -78,9 +90,8 @@ struct lk_chain {
 	_Atomic uint64_t count;		/* takes not yet in the shard */
 };
 /* idents are even, so are sets; these are odd */
-#define LK_SET_ANY	1	/* nothing else is held: no edge, no gate */
+#define LK_SET_ANY	1	/* whichever instances: nothing to look at */
 #define LK_SET_VARIES	3	/* several sets of instances */
-#define LK_SET_NEVER	5	/* a class twice: always look closely */
 
 /* Counters of one (class, site, mode) in one strand. */
 struct lk_row {
@@ -108,6 +119,9 @@ struct lk_slot {
 	_Atomic uint32_t gen;
 	_Atomic uint32_t tid;
 	_Atomic uint64_t name[2];
+	_Atomic uint32_t life;		/* 0: not known */
+	uint32_t	suspects;	/* the header's, when last looked at */
+	bool		chained;	/* the chain cache was written to */
 	_Alignas(128) struct lk_wait wait;
 	_Atomic uint64_t op_ordinal;
 	_Atomic uint64_t op_since;
@@ -136,15 +150,65 @@ struct lk_site_row {
 	char		func[40];
 };
 
-struct lk_edge_row {
-	_Atomic uint32_t ready;		/* the rest is written */
-	uint32_t	strand;
-	uint64_t	from_pack, to_pack;
-	uint64_t	from_ident, to_ident;
-	uint64_t	when;
-	uint32_t	nframes;
+/*
+ * A stack of takes: what a chain key stands for.  stack: where its newest was
+ * taken, the first time.
+ */
+struct lk_take_row {
+	uint64_t	key;
+	uint32_t	stack;
+	_Atomic uint32_t nsets;		/* rows of dependencies it has */
+	_Atomic uint32_t flags;
+	_Atomic uint32_t life;		/* who had sets that were not kept */
+};
+#define LK_TAKE_VARIED	0x1	/* some sets of instances were not kept */
+#define LK_TAKE_MORE	0x2	/* ... of more lives than one */
+
+/*
+ * A dependency, on the heap.  Found by content through an index of
+ * hash(key, set); the table of rows has the heap offsets by id.
+ *
+ *	+------+-----------+------+--------+--------+-----+
+ *	| head | seen[4]   | want | held 0 | held 1 | ... |
+ *	+------+-----------+------+--------+--------+-----+
+ */
+struct lk_dep_end {
+	uint64_t	ident, pack;
+	uint32_t	gen, stack;
+};
+struct lk_dep_mark {
+	_Atomic uint64_t first, last;
+	_Atomic uint32_t life;		/* written last; 0: free */
+	uint32_t	op;
+};
+struct lk_dep_row {
+	uint64_t	hash;
+	uint32_t	nheld;
+	uint32_t	take;		/* its stack of takes; 0: not kept */
+	_Atomic uint32_t more;		/* more lives than are named */
 	uint32_t	spare;
-	uint64_t	frame[LK_MAXFRAMES];
+	struct lk_dep_mark seen[LK_DEP_SEEN];
+	struct lk_dep_end end[];
+};
+
+/* A call stack, on the heap. */
+struct lk_stack_row {
+	uint32_t	hash;
+	uint32_t	nframes;
+	uint64_t	frame[];
+};
+
+struct lk_life_row {
+	_Atomic uint64_t born, ended, joined;
+	_Atomic uint64_t name[2];
+	_Atomic uint32_t joiner;
+	uint32_t	strand, parent;
+	uint32_t	spare;
+};
+
+struct lk_post_row {
+	uint64_t	ident, pack, when;
+	uint32_t	gen, life;
 };
 
 struct lk_hist_row {
@@ -210,8 +274,10 @@ struct lk_region_row {
 /* The parts of the mapping, each an array. */
 enum lk_part {
 	LKP_CLASS, LKP_CLASSIX, LKP_SITE, LKP_SITEIX, LKP_STRAND, LKP_SPILL,
-	LKP_EDGE, LKP_EDGEIX, LKP_HIST, LKP_HISTIX, LKP_INCIDENT,
-	LKP_INFLIGHT, LKP_BLAME, LKP_HEAVY, LKP_MAP, LKP_REGION, LKP_ARENA, LKP_NPART
+	LKP_TAKE, LKP_TAKEIX, LKP_STACK, LKP_STACKIX, LKP_DEP, LKP_DEPIX,
+	LKP_LIFE, LKP_POST, LKP_POSTIX, LKP_HIST, LKP_HISTIX, LKP_INCIDENT,
+	LKP_INFLIGHT, LKP_BLAME, LKP_HEAVY, LKP_MAP, LKP_REGION, LKP_ARENA,
+	LKP_HEAP, LKP_NPART
 };
 struct lk_part_row {
 	uint64_t	off;
@@ -233,8 +299,12 @@ struct lk_header {
 	char		title[256];
 	_Atomic uint64_t backend[4];
 	/* how many of each are there; an entry is whole once it is counted */
-	_Atomic uint32_t nclass, nsite, nstrand, nedge, nhist, nincident;
+	_Atomic uint32_t nclass, nsite, nstrand, nhist, nincident;
+	_Atomic uint32_t ntake, nstack, ndep, nlife, npost;
 	_Atomic uint32_t nregion, nmap, inflight_top, nblame;
+	_Atomic uint32_t heap_used;	/* words */
+	_Atomic uint32_t suspects;	/* classes marked so far */
+	_Atomic uint64_t dep_epoch;
 	_Atomic uint64_t arena_used;
 	_Atomic uint64_t incidents;
 	_Atomic uint64_t loss[LKL_NLOSS];
@@ -332,6 +402,8 @@ lk_site_id(struct lk_site *s)
 
 	return __builtin_expect(id != 0, 1) ? id : lk_site_new(s);
 }
+uint32_t lk_class_seek(const struct lk_record *, const char *name,
+	    enum lk_node_kind);		/* 0: none */
 void	lk_names_start(struct lk_record *);
 void	lk_names_copy(struct lk_record *to, const struct lk_record *from);
 
@@ -343,12 +415,57 @@ void	lk_row_waited(struct lk_slot *, uint64_t pack, uint64_t ns,
 void	lk_row_count(struct lk_slot *, uint64_t pack, enum lk_counter,
 	    uint64_t n);
 
-/* edges.c */
-void	lk_edges_note(struct lk_slot *, uint64_t ident, uint64_t pack);
+/*
+ * takes.c: stacks of takes, call stacks, and the heap they lie on.  The lock
+ * guards all that grows on the heap.
+ */
+extern struct lk_raw lk_heap_raw;
+static inline void *
+lk_heap(const struct lk_record *r, uint32_t at)
+{
+	return (uint64_t *)lk_part(r, LKP_HEAP) + at;
+}
+/* => with lk_heap_raw held; 0: no room; 8-byte aligned, zeroed */
+uint32_t lk_heap_get(struct lk_record *, size_t bytes);
+/* => found or made, then with the caller's call stack; NULL: no room */
+struct lk_take_row *lk_take(struct lk_record *, uint64_t key);
+struct lk_take_row *lk_take_find(const struct lk_record *, uint64_t key);
+/* => the caller's call stack; 0: no room */
+uint32_t lk_stack_id(struct lk_record *);
+/* => where what is held was taken; 0: not kept */
+uint32_t lk_held_stack(const struct lk_record *, const struct lk_held *);
+
+/* deps.c */
+struct lk_dep_want {
+	uint64_t	ident, pack;
+	uint32_t	gen;
+	unsigned	below;		/* what is held: entries 1 to this */
+	uint64_t	key, set;	/* with what is wanted */
+};
+enum lk_dep_fate {
+	LKD_KEPT,			/* it is in the table */
+	LKD_VARIED,			/* one set of instances too many */
+	LKD_LOST			/* no room */
+};
+enum lk_dep_fate lk_dep_note(struct lk_slot *, const struct lk_dep_want *);
+
+/* lives.c */
+uint32_t lk_life_begin(const char *name, uint32_t strand, uint32_t parent);
+void	lk_life_end(uint32_t life);
+void	lk_life_joined(uint32_t life, uint32_t joiner);
+void	lk_post_note(struct lk_slot *, uint64_t ident, uint64_t pack,
+	    uint32_t gen);
 
 /* read.c */
 void	lk_node_unpack(struct lk_node_info *, uint64_t ident, uint64_t pack,
 	    uint32_t seq, uint64_t since);
+static inline uint32_t
+lk_count_of(const _Atomic uint32_t *n, uint32_t max)
+{
+	uint32_t v = lk_acq(n);
+
+	return v < max ? v : max;
+}
 
 /* stack.c: return addresses of the caller, newest first */
 unsigned lk_stack(uint64_t *frame, unsigned max);

@@ -96,6 +96,22 @@ class_of(struct rwlock *rw, struct lk_site *site)
 	return class;
 }
 
+/*
+ * Unique to the process, so that memory that was freed and zeroed does not
+ * give the lock of before.
+ */
+uint32_t
+lk_gen_new(void)
+{
+	static _Atomic uint32_t last;
+	uint32_t gen;
+
+	do
+		gen = lk_add(&last, 1) + 1;
+	while (gen == 0);
+	return gen;
+}
+
 static const char *
 name_of(const struct rwlock *rw)
 {
@@ -118,7 +134,7 @@ lk_rw_init(struct rwlock *rw, const char *name, struct lk_site *site)
 		    "by strand %d", (void *)rw, name, lk_held_by(ident_of(rw)));
 	lk_be->init(rw);
 	lk_put(&rw->rwl_seq, 0);
-	lk_bump(&rw->rwl_gen, 1);
+	lk_put(&rw->rwl_gen, lk_gen_new());
 	rw->rwl_name = name;
 	rw->rwl_flags = 0;
 	lk_put(&rw->rwl_class, name != NULL ?
@@ -157,7 +173,7 @@ lk_rw_destroy(struct rwlock *rw, struct lk_site *site)
 	if (watched())
 		lk_tsan_destroy(rw);
 	lk_be->fini(rw);
-	lk_bump(&rw->rwl_gen, 1);
+	lk_put(&rw->rwl_gen, lk_gen_new());
 	lk_put(&rw->rwl_class, LK_DEAD);
 }
 
@@ -183,10 +199,13 @@ static int
 rw_wait(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode,
     unsigned long flags, uint64_t pack, struct lk_site *site)
 {
+	uint32_t gen = lk_get(&rw->rwl_gen);
 	uint64_t me = me_of(s), now;
 
 	check_self(s, rw, mode, site);
 	lk_note_want(s, ident_of(rw), pack);
+	pack |= LK_PACK(0, 0, 0, LKH_WAITED, 0);
+	lk_dep_want(s, ident_of(rw), pack, gen);
 	if ((flags & RW_SLEEPFAIL) != 0 && lk_be->sleep_once != NULL) {
 		lk_be->sleep_once(rw, mode, me);
 		lk_note_unwant(s, lk_sv->now());
@@ -199,8 +218,7 @@ rw_wait(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode,
 		lk_note_unwant(s, now);
 		return EAGAIN;
 	}
-	pack |= LK_PACK(0, 0, 0, LKH_WAITED, 0);
-	lk_note_have(s, ident_of(rw), pack, hold_seq(rw, mode));
+	lk_note_have(s, ident_of(rw), gen, pack, hold_seq(rw, mode));
 	lk_note_unwant(s, now);
 	return 0;
 }
@@ -217,8 +235,11 @@ rw_take(struct lk_slot *s, struct rwlock *rw, unsigned long flags,
 		lk_perturb_lock(s);
 	pack = LK_PACK(lk_site_id(site), class_of(rw, site), LKN_LOCK,
 	    (flags & RW_NOSLEEP) != 0 ? LKH_TRIED : LKH_PLAIN, mode);
+	if ((flags & RW_DUPOK) != 0)
+		pack |= LK_PACK_DUPOK;
 	if (be_try(rw, mode, me_of(s))) {
-		lk_note_have(s, ident_of(rw), pack, hold_seq(rw, mode));
+		lk_note_have(s, ident_of(rw), lk_get(&rw->rwl_gen), pack,
+		    hold_seq(rw, mode));
 		return 0;
 	}
 	if ((flags & RW_NOSLEEP) == 0)
@@ -327,8 +348,8 @@ fast_enter(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode,
 	struct lk_chain *e;
 	bool got;
 
-	e = lk_push_plan(s, below, ident_of(rw), pack | LK_PACK(0, 0, LKN_LOCK,
-	    LKH_PLAIN, mode), &got);
+	e = lk_push_plan(s, below, ident_of(rw), lk_get(&rw->rwl_gen), pack |
+	    LK_PACK(0, 0, LKN_LOCK, LKH_PLAIN, mode), &got);
 	if (__builtin_expect(!got, 0))
 		return false;
 	lk_tsan_pre_lock(rw, mode == LKM_READ, true);

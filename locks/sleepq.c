@@ -138,18 +138,22 @@ nap_begin(struct nap *nap, const volatile void *ident, const char *wmesg,
 	if (ns != INFSLP && ns < INFSLP / 2)
 		nap->until = lk_sv->now() + ns;
 	nap->noted = !lk_note_wants(s);
-	if (nap->noted)
+	if (nap->noted) {
 		lk_note_want(s, (uint64_t)(uintptr_t)ident, LK_PACK(
 		    lk_site_id(site), lk_class_id(wmesg, LKN_SLEEP, site),
 		    LKN_SLEEP, LKH_PLAIN, LKM_NONE));
+		lk_want_later(s, 0);
+	}
 	enqueue(nap->sl, ident);
 }
 
 static int
 nap_take(struct nap *nap)
 {
-	int error = sleep_until(nap->sl, nap->ident, nap->until);
+	int error;
 
+	lk_want_settle(nap->s);
+	error = sleep_until(nap->sl, nap->ident, nap->until);
 	if (nap->noted)
 		lk_note_unwant(nap->s, lk_sv->now());
 	return error;

@@ -66,11 +66,14 @@ slot_begin(struct lk_slot *s, struct lk_strand *st, uint32_t id)
 	lk_put(&s->held[0].ident, 1);
 	lk_bump(&s->gen, 1);
 	lk_name_put(s->name, st->name);
+	/* what the last one had seen is news of this one */
+	lk_put(&s->life, st->life);
+	lk_chain_forget(s);
 }
 
 /* Take a free slot of the record. */
 static int
-slot_take(struct lk_strand *st)
+slot_take(struct lk_strand *st, uint32_t parent)
 {
 	struct lk_record *r = lk_record();
 	uint32_t i, n;
@@ -83,9 +86,10 @@ slot_take(struct lk_strand *st)
 		    !atomic_compare_exchange_strong_explicit(&s->state, &free,
 		    LKS_TAKEN, memory_order_acquire, memory_order_relaxed))
 			continue;
-		slot_begin(s, st, i);
 		st->slot = s;
 		st->id = i;
+		st->life = lk_life_begin(st->name, i, parent);
+		slot_begin(s, st, i);
 		n = lk_get(&r->h->nstrand);
 		while (n <= i && !atomic_compare_exchange_weak(&r->h->nstrand,
 		    &n, i + 1))
@@ -97,7 +101,8 @@ slot_take(struct lk_strand *st)
 }
 
 static int
-strand_new(const char *name, void *env, uint64_t path, struct lk_strand **out)
+strand_new(const char *name, void *env, uint64_t path, uint32_t parent,
+    struct lk_strand **out)
 {
 	struct lk_strand *st;
 	int error;
@@ -109,7 +114,7 @@ strand_new(const char *name, void *env, uint64_t path, struct lk_strand **out)
 	strncpy(st->name, name, sizeof(st->name) - 1);
 	st->env = env;
 	st->path = path;
-	error = slot_take(st);
+	error = slot_take(st, parent);
 	if (error != 0) {
 		lk_sv->free(st);
 		return error;
@@ -143,6 +148,8 @@ strand_exit(struct lk_strand *st)
 		lk_incident("strand.exit-held", "strand %s ends and holds "
 		    "locks", st->name);
 	lk_put(&s->top, 0);
+	lk_join_post(s, st);
+	lk_life_end(st->life);
 	lk_raw_lock(&live_raw);
 	lk_rcu_list_del(&live, &st->link);
 	lk_raw_unlock(&live_raw);
@@ -180,13 +187,16 @@ lk_strand_start(struct lk_strand **out, const char *name, void (*fn)(void *),
 	int error;
 
 	error = strand_new(name, env != NULL ? env : me->env,
-	    lk_mix(me->path + ++me->nchild), &st);
+	    lk_mix(me->path + ++me->nchild), me->life, &st);
 	if (error != 0)
 		return error;
+	/* what I do again from here on may meet what the new one does */
+	lk_chain_forget(me->slot);
 	st->fn = fn;
 	st->arg = arg;
 	error = lk_sv->spawn(st);
 	if (error != 0) {
+		lk_life_end(st->life);
 		lk_rel(&st->slot->state, LKS_FREE);
 		lk_sv->free(st);
 		atomic_fetch_sub(&nlive, 1);
@@ -199,12 +209,16 @@ lk_strand_start(struct lk_strand **out, const char *name, void (*fn)(void *),
 void
 lk_strand_join_at(struct lk_strand *st, struct lk_site *site)
 {
-	if (!lk_acq(&st->done)) {
-		lk_node_want_at(LKN_JOIN, st, site);
+	struct lk_slot *s = lk_self();
+	bool done = lk_acq(&st->done) != 0;
+
+	lk_join_want(s, st, done, site);
+	if (!done) {
 		while (!lk_acq(&st->done))
 			lk_park(&st->done, 0, INFSLP);
-		lk_node_unwant();
+		lk_note_unwant(s, lk_sv->now());
 	}
+	lk_life_joined(st->life, lk_get(&s->life));
 	lk_sv->reap(st);
 	strand_free(st);
 }
@@ -222,7 +236,7 @@ lk_strand_adopt(const char *name, void *env)
 	lk_strand_leave();
 	path = lk_mix(lk_hash_str(name, 0) + ((uint64_t)1 << 40) *
 	    atomic_fetch_add(&nadopted, 1));
-	error = strand_new(name, env, path, &st);
+	error = strand_new(name, env, path, 0, &st);
 	if (error != 0)
 		return error;
 	st->adopted = true;
@@ -332,6 +346,7 @@ lk_op_begin(uint32_t op)
 {
 	struct lk_slot *s = lk_self();
 
+	lk_suspects_check(s);
 	lk_put(&s->op, op);
 	lk_put(&s->op_since, lk_sv->now());
 	lk_bump(&s->op_ordinal, 1);

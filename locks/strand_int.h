@@ -57,6 +57,8 @@ struct lk_charge {
 
 struct lk_wanted {
 	uint64_t	ident, pack, since;
+	uint32_t	gen;
+	bool		noted;		/* as a dependency */
 	uint64_t	nsleep, nspin;	/* the slot's counts at the start */
 	bool		counted;	/* the level asks for it */
 	struct lk_slot	*slot;
@@ -76,6 +78,7 @@ struct lk_strand {
 	_Alignas(128) _Atomic uintptr_t access;	/* others may watch it */
 	_Alignas(128) struct lk_slot *slot;	/* NULL once it has ended */
 	uint32_t	id;
+	uint32_t	life;
 	char		name[16];
 	void		*env;
 	bool		adopted;

@@ -7,8 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "locks/note_int.h"
 #include "locks/raw_int.h"
-#include "locks/strand_int.h"
 
 #if defined(__x86_64__) || defined(__i386__)
 #define OS_CPU_RELAX()	__builtin_ia32_pause()
@@ -157,12 +157,16 @@ lk_now(void)
 void
 lk_delay(uint64_t ns)
 {
+	if (lk_me != NULL)
+		lk_want_settle(lk_me);
 	lk_sv->delay(ns);
 }
 
 void
 lk_yield(void)
 {
+	if (lk_me != NULL)
+		lk_want_settle(lk_me);
 	lk_sv->yield();
 }
 

@@ -22,13 +22,16 @@ lock_of(struct lk_record *rec, const struct lk_node_info *node)
 }
 
 static void
-edge(const struct lk_edge_info *e, void *rec)
+dep(const struct lk_dep_info *d, void *rec)
 {
-	int from = lock_of(rec, &e->from), to = lock_of(rec, &e->to);
+	int from, to = lock_of(rec, &d->want);
+	uint32_t i;
 
-	/* a try waits for nothing, and is no edge */
-	if (from >= 0 && to >= 0 && e->to.how != LKH_TRIED)
-		waits[from][to] = true;
+	for (i = 0; i < d->nheld; i++) {
+		from = lock_of(rec, &d->held[i]);
+		if (from >= 0 && to >= 0)
+			waits[from][to] = true;
+	}
 }
 
 static void
@@ -76,7 +79,7 @@ record(const char *scheme)
 	exercise();
 	world_down();
 	memset(waits, 0, sizeof(waits));
-	lk_record_edges(rec, 1, edge, rec);
+	lk_record_deps(rec, 1, dep, rec);
 	lk_record_close(rec);
 	/* never two amaps at once */
 	assert_false(waits[A][A]);

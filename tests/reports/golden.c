@@ -120,7 +120,7 @@ broken(struct ana_finding *f, struct ana_finding **all,
 	    .what = "anon 7 of amap 3: two slots name it, an_ref is 3; a line "
 	    "that is long enough to be broken", .text = evidence, .ntext = 3 };
 	*all = f;
-	*loss = (struct ana_loss_row){ "edges", "order edges beyond the edge "
+	*loss = (struct ana_loss_row){ "deps", "dependencies beyond the "
 	    "table", 17 };
 	*remark = "8 threads on 2 processors: waits include waiting to run";
 	r.verdict = "1 error";
