@@ -82,6 +82,46 @@ typedef void ana_line_fn(struct ana_result *, void *, const char *);
 void	ana_strand_lines(struct ana_result *, const struct ana_snapshot *,
 	    const struct lk_strand_info *, ana_line_fn *, void *);
 
+/*
+ * What is contention, and how much of the run it is (share.c).
+ * => sleeps for work to come are waits, too, but nobody's contention
+ * => the strands' time: that of all that operate
+ */
+bool	ana_contends(enum lk_node_kind);
+uint64_t ana_strands(const struct ana_snapshot *);
+uint64_t ana_run_time(const struct ana_snapshot *);
+double	ana_strand_time(const struct ana_snapshot *);
+
+/*
+ * Sums by key, in tables that are sorted and merged (tally.c).
+ * => ana_tally_merge: one row a key, most first; returns how many are left
+ */
+struct ana_tally {
+	uint64_t	key, key2;
+	uint64_t	n, ns;
+};
+size_t	ana_tally_merge(struct ana_tally *, size_t n);
+/*
+ * ana_matrix: of cells whose keys are row and column.
+ * => at most limit of each, the last being the rest
+ * => name: of a key; share (or NULL): of the row's own time, from its ns
+ */
+struct ana_axis {
+	const char	*(*name)(struct ana_result *,
+			    const struct ana_snapshot *, uint64_t key);
+	double		(*time)(const struct ana_snapshot *, uint64_t key);
+};
+void	ana_matrix(struct ana_result *, const struct ana_snapshot *,
+	    const struct ana_tally *cells, size_t n, size_t limit,
+	    const struct ana_axis *, struct ana_matrix *);
+
+/*
+ * ana_dist: what the histograms of a class say (dist.c).
+ * => site 0, LKM_NONE: all of them; counters are those of the same part
+ */
+void	ana_dists(const struct ana_snapshot *, uint32_t class, uint32_t site,
+	    enum lk_mode, struct ana_use *);
+
 #define PASS(name, help)						\
 void	ana_pass_##name(const struct ana_snapshot *, struct ana_result *);
 #include "analysis/passes.def"

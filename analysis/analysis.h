@@ -161,12 +161,111 @@ struct ana_op_row {
 	uint64_t	mean_ns;	/* 0: not measured */
 };
 
-struct ana_lock_row {
-	const char	*class, *site;	/* site NULL: the whole class */
-	const char	*kind;		/* lock, mutex, page, ... */
+/* A distribution: exact count, sum and maximum; quantiles of a histogram. */
+struct ana_dist {
+	uint64_t	n, total, max;
+	uint64_t	mean;
+	uint64_t	error;		/* standard error of the mean; 0: exact,
+					   or not known */
+	uint64_t	p50, p90, p99, p999;	/* 0: no histogram */
+};
+
+/* How a lock was used: in all, at a site, in a mode. */
+struct ana_use {
+	const char	*site;		/* NULL: all of them */
+	uint32_t	site_id;
+	enum lk_mode	mode;		/* LKM_NONE: all of them */
 	uint64_t	c[LKC_NCOUNTER];
-	uint64_t	p50, p99;	/* of waits; 0: no histogram */
+	struct ana_dist	wait;		/* every wait */
+	struct ana_dist	hold;		/* a sample of all holds */
+	struct ana_dist	chold;		/* every hold that was waited for */
+	uint64_t	held_ns;	/* estimate: all holds together ... */
+	uint64_t	held_error;	/* ... and its standard error */
 	double		wait_share;	/* of the strands' time */
+};
+
+struct ana_instance_row {
+	uint64_t	ident;
+	uint64_t	wait_ns, over_ns;	/* too large by over_ns at most */
+	uint64_t	contended;
+	double		queue;		/* strands that waited, on average */
+};
+
+/* Who waited for whom; modes of one kind are one. */
+enum ana_split {
+	ANA_READ_WRITE,		/* a reader for a writer that has it */
+	ANA_READ_READ,		/* a reader for readers: a writer waits ahead */
+	ANA_WRITE_READ,
+	ANA_WRITE_WRITE,	/* mutexes, pages, memory: all is writing */
+	ANA_HANDOVER,		/* nobody had it: it was being passed on */
+	ANA_NSPLIT
+};
+const char *ana_split_name(enum ana_split);
+
+struct ana_lock_row {		/* a class */
+	uint32_t	id;		/* of the class, in the snapshot */
+	const char	*class;
+	enum lk_node_kind node;
+	const char	*kind;		/* lock, mutex, page, ... */
+	struct ana_use	all;
+	size_t		nmodes, nsites, ninstances;
+	struct ana_use	*modes;
+	struct ana_use	*sites;		/* by mode, too; most waited first */
+	struct ana_instance_row *instances;	/* heavy hitters */
+	uint64_t	split[ANA_NSPLIT];	/* ns; sum: blamed */
+	/*
+	 * If nobody had ever waited for it: the waits, and those elsewhere
+	 * for strands that waited for this one.
+	 */
+	uint64_t	behind_ns;
+	double		gain_share;	/* of the strands' time, both */
+	double		gain;		/* so many times as fast, at most */
+};
+
+/*
+ *		had it	A	B	others
+ *	waited
+ *	A		ns	ns	ns
+ *	others		ns	ns	ns
+ */
+struct ana_matrix {
+	size_t		nrows, ncols;	/* the rest, if any, is the last */
+	const char	**rows, **cols;	/* most first */
+	uint64_t	*ns;		/* [row * ncols + col] */
+	uint64_t	*row_ns, *col_ns;
+	double		*row_share;	/* of the row's own time; 0: not known */
+};
+
+struct ana_pair {		/* of sites */
+	const char	*class;
+	const char	*waiter, *holder;	/* holder NULL: being passed on */
+	enum lk_mode	waiter_mode, holder_mode;
+	uint64_t	n, ns;
+};
+
+struct ana_root {		/* the end of chains of waits */
+	const char	*class;		/* that the last holder waited for */
+	const char	*site, *op;	/* where, and in which operation */
+	uint64_t	n, ns;		/* waited behind it, elsewhere */
+};
+
+struct ana_blame {
+	uint64_t	total;		/* ns; sum of what was blamed */
+	uint64_t	split[ANA_NSPLIT];
+	struct ana_matrix ops, ops_top;		/* waiters' by holders' */
+	struct ana_matrix sites;
+	size_t		npairs, nroots;
+	struct ana_pair	*pairs;		/* most first */
+	struct ana_root	*roots;
+	uint64_t	chained;	/* ns of total that have a root elsewhere */
+};
+
+/* What the run could be at most, by its strands and its processors. */
+struct ana_speed {
+	double		wait_share;	/* in all contended nodes */
+	double		no_waits;	/* times as fast without any of them */
+	double		cpu_share;	/* processors were busy; 0: not known */
+	double		cpu_bound;	/* times as fast if they were full */
 };
 
 struct ana_cover_row {
@@ -222,6 +321,8 @@ struct ana_result {
 	size_t			nops, nlocks, ncover, ngauges, nchecks, ndump;
 	struct ana_op_row	*ops;
 	struct ana_lock_row	*locks;		/* most waited for first */
+	struct ana_blame	blame;
+	struct ana_speed	speed;
 	struct ana_cover_row	*cover;
 	struct ana_gauge_row	*gauges;
 	struct ana_check_row	*checks;

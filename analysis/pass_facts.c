@@ -6,8 +6,8 @@
 static double
 wait_share(const struct ana_snapshot *s)
 {
-	uint64_t waited = 0, strands;
-	double time;
+	double time = ana_strand_time(s);
+	uint64_t waited = 0;
 	size_t i;
 
 	for (i = 0; i < s->ntotals; i++) {
@@ -15,8 +15,6 @@ wait_share(const struct ana_snapshot *s)
 		    s->totals[i].kind == LKN_MUTEX)
 			waited += s->totals[i].c[LKC_wait_ns];
 	}
-	strands = s->run.strands != 0 ? s->run.strands : s->job.threads;
-	time = (double)s->run.run_ns * (double)strands;
 	return time > 0 ? (double)waited / time : 0;
 }
 

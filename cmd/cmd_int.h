@@ -68,7 +68,9 @@ void	cmd_output_drop(struct cmd_output *);
 struct cmd_options {
 	struct wl_job	job;
 	const char	*json, *output;
-	bool		quiet, no_color, help;
+	const char	*locks;		/* as typed; in nlocks when checked */
+	unsigned	nlocks;
+	bool		full, quiet, no_color, help;
 };
 /* => 0, or an exit code, having complained */
 int	cmd_options(int argc, char **argv, struct cmd_options *);

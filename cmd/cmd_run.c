@@ -120,9 +120,10 @@ supervise(const struct cmd_options *o, struct ana_result **r)
 }
 
 static int
-write_to(struct cmd_output *to, const char *format, const struct ana_result *r)
+write_to(const struct cmd_options *o, struct cmd_output *to, const char *format,
+    const struct ana_result *r)
 {
-	const struct rp_style style = { .colour = false };
+	const struct rp_style style = { .full = o->full, .locks = o->nlocks };
 	const struct rp_format *f = rp_format_find(format);
 	int error;
 
@@ -153,7 +154,8 @@ report(const struct cmd_options *o, const struct ana_result *r,
     struct cmd_output *text, struct cmd_output *json)
 {
 	const struct rp_style style = {
-		.colour = wants_colour(o), .brief = o->quiet
+		.colour = wants_colour(o), .brief = o->quiet,
+		.full = o->full, .locks = o->nlocks
 	};
 	int code = (int)ana_exit_code(r), failed;
 
@@ -162,9 +164,9 @@ report(const struct cmd_options *o, const struct ana_result *r,
 		return code;
 	}
 	rp_format_find("text")->render(r, &style, stdout);
-	failed = write_to(text, "text", r);
+	failed = write_to(o, text, "text", r);
 	if (failed == 0)
-		failed = write_to(json, "json", r);
+		failed = write_to(o, json, "json", r);
 	code = cmd_stdout(code);
 	return code == ANA_EXIT_CLEAN ? failed : code;
 }

@@ -39,6 +39,10 @@ static const struct own own[] = {
 	    offsetof(struct cmd_options, output) },
 	{ "json", "FILE", "write all results to FILE as JSON",
 	    offsetof(struct cmd_options, json) },
+	{ "full", NULL, "every row of every table",
+	    offsetof(struct cmd_options, full) },
+	{ "locks", "N", "so many locks in the summary [5]",
+	    offsetof(struct cmd_options, locks) },
 	{ "quiet", NULL, "no live line; verdict and findings alone (-q)",
 	    offsetof(struct cmd_options, quiet) },
 	{ "no-color", NULL, "no colours, as with NO_COLOR set",
@@ -280,6 +284,23 @@ apply(struct cmd_options *o, const struct word *w)
 	return 0;
 }
 
+static int
+check_locks(struct cmd_options *o)
+{
+	unsigned long n;
+	char *end;
+
+	if (o->locks == NULL)
+		return 0;
+	n = strtoul(o->locks, &end, 10);
+	if (*end != '\0' || o->locks[0] < '0' || o->locks[0] > '9' ||
+	    n < 1 || n > LK_MAXCLASS)
+		return cmd_bad("--locks: \"%s\": expected a number from 1 "
+		    "to %d", o->locks, LK_MAXCLASS);
+	o->nlocks = (unsigned)n;
+	return 0;
+}
+
 static bool
 is_file(const char *name)
 {
@@ -347,6 +368,8 @@ cmd_options(int argc, char **argv, struct cmd_options *o)
 		if (code == 0)
 			code = apply(o, &w);
 	}
+	if (code == 0)
+		code = check_locks(o);
 	return code;
 }
 

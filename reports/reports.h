@@ -15,6 +15,8 @@
 struct rp_style {
 	bool	colour;		/* escape sequences are welcome */
 	bool	brief;		/* verdict and findings alone */
+	bool	full;		/* every row of every table */
+	unsigned locks;		/* so many locks; 0: a handful */
 };
 
 struct rp_format {		/* a row of formats.def */

@@ -23,15 +23,67 @@ static struct ana_op_row ops[] = {
 	{ "write", "", 45678, 3, 0, 1250 },
 	{ "madvise_free", "", 999, 0, 0, 0 },
 };
+static struct ana_use modes[] = {
+	{ .mode = LKM_WRITE, .wait_share = 0.1, .wait = { .n = 4000,
+	  .total = 200000000, .mean = 50000, .p50 = 3000, .p99 = 450000,
+	  .max = 4500000 }, .c = { [LKC_acquired] = 1000000 } },
+	{ .mode = LKM_READ, .wait_share = 0.025, .wait = { .n = 321,
+	  .total = 50000000, .mean = 155763, .p50 = 2500, .p99 = 350000,
+	  .max = 3500000 }, .c = { [LKC_acquired] = 6654321 } },
+};
+static struct ana_use sites[] = {
+	{ .site = "amap/a_file_of_a_long_name.c:123 amap_with_a_long_name",
+	  .mode = LKM_WRITE, .wait = { .n = 4320, .total = 249999001 } },
+	{ .site = "amap/b.c:1 f", .mode = LKM_READ, .wait_share = 0.0001,
+	  .wait = { .n = 1, .total = 999, .max = 999 } },
+};
+static struct ana_instance_row instances[] = {
+	{ 0x7f0012345680, 150000000, 1000000, 2222, 0.015 },
+	{ 0x7f0012345780, 50000000, 1000000, 1111, 0.005 },
+};
 static struct ana_lock_row locks[] = {
-	{ .class = "amaplk", .kind = "lock", .p50 = 3000, .p99 = 450000,
-	  .wait_share = 0.125, .c = { [LKC_acquired] = 7654321,
-	  [LKC_contended] = 4321, [LKC_wait_ns] = 250000000,
-	  [LKC_wait_max] = 4500000 } },
-	{ .class = "amaplk", .site = "amap/a_file_of_a_long_name.c:123 "
-	  "amap_with_a_long_name", .kind = "lock", .wait_share = 0.0001,
-	  .c = { [LKC_acquired] = 12, [LKC_contended] = 1,
-	  [LKC_wait_ns] = 999, [LKC_wait_max] = 999 } },
+	{ .class = "amaplk", .kind = "lock", .all = { .wait_share = 0.125,
+	  .wait = { .n = 4321, .total = 250000000, .mean = 57857, .p50 = 3000,
+	  .p90 = 200000, .p99 = 450000, .p999 = 4000000, .max = 4500000 },
+	  .hold = { .n = 59799, .total = 59799000, .mean = 1000, .error = 12,
+	  .p50 = 900, .p90 = 1500, .p99 = 8000, .p999 = 90000,
+	  .max = 400000 },
+	  .chold = { .n = 3000, .total = 6000000, .mean = 2000, .p50 = 1800,
+	  .p90 = 2500, .p99 = 9000, .p999 = 95000, .max = 500000 },
+	  .held_ns = 7654321000, .held_error = 91851852,
+	  .c = { [LKC_acquired] = 7654321, [LKC_contended] = 4321,
+	  [LKC_wait_ns] = 250000000, [LKC_wait_max] = 4500000,
+	  [LKC_sleeps] = 4000, [LKC_vain] = 12, [LKC_spins] = 123456,
+	  [LKC_queue_max] = 6, [LKC_tryfailed] = 17 } },
+	  .modes = modes, .nmodes = 2, .sites = sites, .nsites = 2,
+	  .instances = instances, .ninstances = 2,
+	  .split = { 200000000, 10000000, 20000000, 15000000, 5000000 },
+	  .behind_ns = 1000, .gain_share = 0.125, .gain = 1.142857 },
+	{ .class = "quiet", .kind = "mutex", .gain = 1,
+	  .all = { .c = { [LKC_acquired] = 12 } } },
+};
+static const char *ops_names[] = { "fork", "madvise_free", "others" };
+static uint64_t ops_ns[] = { 100000000, 60000000, 0, 50000000, 20000000,
+	10000000, 0, 0, 10000000 };
+static uint64_t ops_row[] = { 160000000, 80000000, 10000000 };
+static uint64_t ops_col[] = { 150000000, 80000000, 20000000 };
+static double ops_share[] = { 0.31, 0.005, 0 };
+static struct ana_pair site_pairs[] = {
+	{ "amaplk", "amap/a_file_of_a_long_name.c:123 amap_with_a_long_name",
+	  "amap/b.c:1 f", LKM_READ, LKM_WRITE, 4000, 200000000 },
+	{ "amaplk", "amap/b.c:1 f", NULL, LKM_WRITE, LKM_NONE, 321, 5000000 },
+};
+static struct ana_root chain_roots[] = {
+	{ "pageq", "amap/pageq.c:85 uvm_lock_pageq", "fork", 12, 12000000 },
+};
+#define OPS_MATRIX { .nrows = 3, .ncols = 3, .rows = ops_names,		\
+	.cols = ops_names, .ns = ops_ns, .row_ns = ops_row,		\
+	.col_ns = ops_col, .row_share = ops_share }
+static const struct ana_blame blame = {
+	.total = 250000000, .split = { 200000000, 10000000, 20000000, 15000000,
+	5000000 }, .ops = OPS_MATRIX, .ops_top = OPS_MATRIX,
+	.pairs = site_pairs, .npairs = 2, .roots = chain_roots, .nroots = 1,
+	.chained = 12000000
 };
 static struct ana_cover_row cover[] = {
 	{ "faults", "fault_read", "faults", "", 123456 },
@@ -61,6 +113,7 @@ clean(void)
 		    .ops = 1281244, .ops_per_s = 128124, .wait_share = 0.034,
 		    .why = "" },
 		.ops = ops, .nops = 3, .locks = locks, .nlocks = 2,
+		.blame = blame, .speed = { 0.125, 1.142857, 0.93, 1.0753 },
 		.cover = cover, .ncover = 6, .gauges = gauges, .ngauges = 2,
 		.checks = checks, .nchecks = 2
 	};
@@ -71,7 +124,7 @@ static void
 compare(const char *name, const char *format, const struct ana_result *r,
     const struct rp_style *style)
 {
-	char path[512], want[16384], *got;
+	char path[512], want[32768], *got;
 	size_t len;
 	FILE *f;
 
@@ -101,6 +154,15 @@ text_clean(void **state)
 	struct ana_result r = clean();
 
 	compare("clean.text", "text", &r, &style);
+}
+
+static void
+text_full(void **state)
+{
+	const struct rp_style style = { .full = true };
+	struct ana_result r = clean();
+
+	compare("full.text", "text", &r, &style);
 }
 
 static struct ana_result
@@ -223,6 +285,7 @@ main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(text_clean),
+		cmocka_unit_test(text_full),
 		cmocka_unit_test(text_findings),
 		cmocka_unit_test(text_colour),
 		cmocka_unit_test(json),
