@@ -197,7 +197,7 @@ enum ana_split {
 	ANA_READ_READ,		/* a reader for readers: a writer waits ahead */
 	ANA_WRITE_READ,
 	ANA_WRITE_WRITE,	/* mutexes, pages, memory: all is writing */
-	ANA_HANDOVER,		/* nobody had it: it was being passed on */
+	ANA_NOBODY,		/* nobody was seen to have it, or can */
 	ANA_NSPLIT
 };
 const char *ana_split_name(enum ana_split);
@@ -238,14 +238,14 @@ struct ana_matrix {
 
 struct ana_pair {		/* of sites */
 	const char	*class;
-	const char	*waiter, *holder;	/* holder NULL: being passed on */
+	const char	*waiter, *holder;	/* holder NULL: nobody */
 	enum lk_mode	waiter_mode, holder_mode;
 	uint64_t	n, ns;
 };
 
 struct ana_root {		/* the end of chains of waits */
-	const char	*class;		/* that the last holder waited for */
-	const char	*site, *op;	/* where, and in which operation */
+	const char	*class;		/* what its holder was waited for */
+	const char	*site, *op;	/* where it took that, and in what */
 	uint64_t	n, ns;		/* waited behind it, elsewhere */
 };
 

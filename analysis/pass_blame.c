@@ -19,7 +19,7 @@ ana_split_name(enum ana_split split)
 		[ANA_READ_READ] = "readers behind a waiting writer",
 		[ANA_WRITE_READ] = "writers for readers",
 		[ANA_WRITE_WRITE] = "writers for a writer",
-		[ANA_HANDOVER] = "for its being passed on"
+		[ANA_NOBODY] = "for nobody in particular"
 	};
 
 	return names[split];
@@ -37,7 +37,7 @@ split_of(const struct lk_blame_info *b)
 	bool holder = reads(b->kind, b->holder.mode);
 
 	if (b->holder.mode == LKM_NONE)
-		return ANA_HANDOVER;
+		return ANA_NOBODY;
 	if (reads(b->kind, b->waiter.mode))
 		return holder ? ANA_READ_READ : ANA_READ_WRITE;
 	return holder ? ANA_WRITE_READ : ANA_WRITE_WRITE;

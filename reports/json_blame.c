@@ -11,7 +11,7 @@ rp_split(const uint64_t split[ANA_NSPLIT])
 		[ANA_READ_READ] = "reader_behind_waiting_writer_ns",
 		[ANA_WRITE_READ] = "writer_for_readers_ns",
 		[ANA_WRITE_WRITE] = "writer_for_writer_ns",
-		[ANA_HANDOVER] = "nobody_had_it_ns"
+		[ANA_NOBODY] = "nobody_known_ns"
 	};
 	json_t *o = json_object();
 	size_t i;

@@ -69,8 +69,8 @@ write_pairs(const struct rp_page *p, const struct ana_blame *b)
 		    pair->class, (int)(RP_WIDTH - 13 - strlen(pair->class)),
 		    end);
 		if (pair->holder == NULL)
-			snprintf(end, sizeof(end), "when nobody had it: it "
-			    "was being passed on");
+			snprintf(end, sizeof(end), "while nobody was seen to "
+			    "hold it");
 		else
 			snprintf(end, sizeof(end), "while held from %s (%s)",
 			    pair->holder, lk_mode_name(pair->holder_mode));
@@ -89,7 +89,7 @@ write_roots(const struct rp_page *p, const struct ana_blame *b)
 	fprintf(p->out, "%s of it for holders that waited themselves, in the "
 	    "end\n", ana_time(b->chained, time));
 	for (i = 0; i < n && i < b->nroots; i++)
-		fprintf(p->out, "%7s  for %.14s in %.12s, at %.36s\n",
+		fprintf(p->out, "%7s  for %.14s, held by %.12s from %.32s\n",
 		    ana_time(b->roots[i].ns, time), b->roots[i].class,
 		    b->roots[i].op, b->roots[i].site);
 }

@@ -96,7 +96,7 @@ matrices(void **state)
 	assert_int_equal(b->split[ANA_READ_READ], 5 * MS);
 	assert_int_equal(b->split[ANA_WRITE_READ], 7 * MS);
 	assert_int_equal(b->split[ANA_WRITE_WRITE], 12 * MS);
-	assert_int_equal(b->split[ANA_HANDOVER], 13 * MS);
+	assert_int_equal(b->split[ANA_NOBODY], 13 * MS);
 	/* pairs are by class, sites and modes, most first */
 	assert_string_equal(b->pairs[0].class, "list");
 	assert_int_equal(b->pairs[0].ns, 30 * MS);
