@@ -108,11 +108,28 @@ struct ana_snapshot {
  * ana_freeze: copy a record into a snapshot.
  * => a record still written to gives whole rows, of no single instant
  * => 0, ENOMEM
- * ana_snapshot_free: only for what ana_freeze made.
+ * ana_snapshot_free: only for what ana_freeze or ana_snapshot_load made.
  */
 int	ana_freeze(struct lk_record *, const struct wl_outcome *,
 	    struct ana_snapshot **);
 void	ana_snapshot_free(struct ana_snapshot *);
+
+/*
+ * A saved run: one SQLite file, docs/STORE.md.  Passes make the same of what
+ * was loaded as of what was saved.
+ * => why is filled with one line for people that names the file
+ * ana_snapshot_save: the file appears whole or not at all.
+ * => 0, ENOMEM, or what writing said
+ * ana_snapshot_load: also of a file that others made: every number in it is
+ * within its bounds, or it is refused.
+ * => 0, EINVAL (no saved run, damaged, of another version), ENOMEM, or what
+ *    opening and reading said
+ */
+#define ANA_WHY		512
+int	ana_snapshot_save(const struct ana_snapshot *, const char *path,
+	    char why[ANA_WHY]);
+int	ana_snapshot_load(const char *path, struct ana_snapshot **,
+	    char why[ANA_WHY]);
 
 /* ------------------------------------------------------------------------
  * Result: tables and findings.  Strings belong to the result.

@@ -61,13 +61,21 @@ struct cmd_output {
 int	cmd_output_open(struct cmd_output *, const char *path);
 int	cmd_output_done(struct cmd_output *);	/* 0 or errno */
 void	cmd_output_drop(struct cmd_output *);
+/* => could a file be written there, whole or not at all?  0 or errno */
+int	cmd_output_try(const char *path);
+/*
+ * => a report into it, without colours; 0, or an exit code, having complained
+ */
+int	cmd_output_report(struct cmd_output *, const char *format,
+	    const struct rp_style *, const struct ana_result *);
+bool	cmd_wants_colour(bool never);
 
 /*
  * Options of run: its own and one for each key (options.c).
  */
 struct cmd_options {
 	struct wl_job	job;
-	const char	*json, *output;
+	const char	*json, *output, *save;
 	const char	*locks;		/* as typed; in nlocks when checked */
 	unsigned	nlocks;
 	bool		full, quiet, no_color, help;
@@ -75,6 +83,8 @@ struct cmd_options {
 /* => 0, or an exit code, having complained */
 int	cmd_options(int argc, char **argv, struct cmd_options *);
 void	cmd_options_help(FILE *);
+/* => the value of --locks; 0, or an exit code, having complained */
+int	cmd_locks(const char *text, unsigned *n);
 
 /* The live line on stderr (live.c). */
 struct cmd_live {

@@ -74,15 +74,32 @@ open_outputs(const struct cmd_options *o, struct cmd_output *text,
 		return cmd_bad("%s: cannot be written: %s", o->output,
 		    strerror(error));
 	error = cmd_output_open(json, o->json);
-	if (error == 0)
+	if (error == 0 && (error = cmd_output_try(o->save)) == 0)
 		return 0;
 	cmd_output_drop(text);
-	return cmd_bad("%s: cannot be written: %s", o->json, strerror(error));
+	if (json->file == NULL && o->json != NULL)
+		return cmd_bad("%s: cannot be written: %s", o->json,
+		    strerror(error));
+	cmd_output_drop(json);
+	return cmd_bad("%s: cannot be written: %s", o->save, strerror(error));
 }
 
-/* => 0, or an exit code; *r is what was found */
+/* A run that could not even start is not worth keeping. */
 static int
-supervise(const struct cmd_options *o, struct ana_result **r)
+save(const struct cmd_options *o, const struct ana_snapshot *snap)
+{
+	char why[ANA_WHY];
+
+	if (o->save == NULL || snap->outcome.end == WLE_FAILED ||
+	    ana_snapshot_save(snap, o->save, why) == 0)
+		return 0;
+	cmd_complain("%s", why);
+	return ANA_EXIT_CANNOT;
+}
+
+/* => 0, or an exit code; *r is what was found; *saved is save()'s code */
+static int
+supervise(const struct cmd_options *o, struct ana_result **r, int *saved)
 {
 	const struct lk_record_conf conf = {
 		.seed = o->job.seed, .level = LK_LEVEL_FULL, .title = cmd_line
@@ -112,6 +129,8 @@ supervise(const struct cmd_options *o, struct ana_result **r)
 	}
 	if (error == 0)
 		error = ana_run(snap, r);
+	if (error == 0)
+		*saved = save(o, snap);
 	ana_snapshot_free(snap);
 	if (error == 0)
 		return 0;
@@ -120,53 +139,25 @@ supervise(const struct cmd_options *o, struct ana_result **r)
 }
 
 static int
-write_to(const struct cmd_options *o, struct cmd_output *to, const char *format,
-    const struct ana_result *r)
-{
-	const struct rp_style style = { .full = o->full, .locks = o->nlocks };
-	const struct rp_format *f = rp_format_find(format);
-	int error;
-
-	if (to->file == NULL)
-		return 0;
-	error = f->render(r, &style, to->file);
-	if (error == 0)
-		error = cmd_output_done(to);
-	if (error == 0)
-		return 0;
-	cmd_complain("%s: not written: %s", to->path, strerror(error));
-	cmd_output_drop(to);
-	return ANA_EXIT_CANNOT;
-}
-
-static bool
-wants_colour(const struct cmd_options *o)
-{
-	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
-
-	return !o->no_color && (no == NULL || no[0] == '\0') &&
-	    term != NULL && strcmp(term, "dumb") != 0 &&
-	    isatty(STDOUT_FILENO);
-}
-
-static int
 report(const struct cmd_options *o, const struct ana_result *r,
     struct cmd_output *text, struct cmd_output *json)
 {
 	const struct rp_style style = {
-		.colour = wants_colour(o), .brief = o->quiet,
+		.colour = cmd_wants_colour(o->no_color), .brief = o->quiet,
 		.full = o->full, .locks = o->nlocks
 	};
+	struct rp_style whole = style;
 	int code = (int)ana_exit_code(r), failed;
 
+	whole.brief = false;
 	if (code == ANA_EXIT_CANNOT) {	/* there is nothing to report */
 		cmd_complain("cannot run here: %s", r->facts.why);
 		return code;
 	}
 	rp_format_find("text")->render(r, &style, stdout);
-	failed = write_to(o, text, "text", r);
+	failed = cmd_output_report(text, "text", &whole, r);
 	if (failed == 0)
-		failed = write_to(o, json, "json", r);
+		failed = cmd_output_report(json, "json", &whole, r);
 	code = cmd_stdout(code);
 	return code == ANA_EXIT_CLEAN ? failed : code;
 }
@@ -177,7 +168,7 @@ run(int argc, char **argv)
 	struct cmd_output text, json;
 	struct ana_result *r = NULL;
 	struct cmd_options *o;
-	int code;
+	int code, saved = 0;
 
 	o = calloc(1, sizeof(*o));
 	if (o == NULL)
@@ -195,9 +186,11 @@ run(int argc, char **argv)
 	if (code == 0) {
 		fprintf(stderr, "%s\nseed %" PRIu64 "\n", cmd_line,
 		    o->job.seed);
-		code = supervise(o, &r);
+		code = supervise(o, &r, &saved);
 		if (code == 0)
 			code = report(o, r, &text, &json);
+		if (code == ANA_EXIT_CLEAN)
+			code = saved;
 		cmd_output_drop(&text);
 		cmd_output_drop(&json);
 	}
@@ -217,6 +210,7 @@ static const char teach[] =
     "told\n"
     "  amapstorm run pressure --frames 256 --inject swap_read=1%\n"
     "  amapstorm run --replay cc.trace --seed 7 --json out.json\n"
+    "  amapstorm run --save run.db; amapstorm report run.db\n"
     "\n"
     "Ctrl-C ends a run early, with its summary.\n";
 

@@ -43,6 +43,8 @@ static const struct own own[] = {
 	    offsetof(struct cmd_options, full) },
 	{ "locks", "N", "so many locks in the summary [5]",
 	    offsetof(struct cmd_options, locks) },
+	{ "save", "FILE", "keep the whole run in FILE, to be told again by "
+	    "amapstorm report", offsetof(struct cmd_options, save) },
 	{ "quiet", NULL, "no live line; verdict and findings alone (-q)",
 	    offsetof(struct cmd_options, quiet) },
 	{ "no-color", NULL, "no colours, as with NO_COLOR set",
@@ -284,20 +286,20 @@ apply(struct cmd_options *o, const struct word *w)
 	return 0;
 }
 
-static int
-check_locks(struct cmd_options *o)
+int
+cmd_locks(const char *text, unsigned *to)
 {
 	unsigned long n;
 	char *end;
 
-	if (o->locks == NULL)
+	if (text == NULL)
 		return 0;
-	n = strtoul(o->locks, &end, 10);
-	if (*end != '\0' || o->locks[0] < '0' || o->locks[0] > '9' ||
+	n = strtoul(text, &end, 10);
+	if (*end != '\0' || text[0] < '0' || text[0] > '9' ||
 	    n < 1 || n > LK_MAXCLASS)
 		return cmd_bad("--locks: \"%s\": expected a number from 1 "
-		    "to %d", o->locks, LK_MAXCLASS);
-	o->nlocks = (unsigned)n;
+		    "to %d", text, LK_MAXCLASS);
+	*to = (unsigned)n;
 	return 0;
 }
 
@@ -369,7 +371,7 @@ cmd_options(int argc, char **argv, struct cmd_options *o)
 			code = apply(o, &w);
 	}
 	if (code == 0)
-		code = check_locks(o);
+		code = cmd_locks(o->locks, &o->nlocks);
 	return code;
 }
 

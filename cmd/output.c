@@ -75,6 +75,56 @@ cmd_output_open(struct cmd_output *o, const char *path)
 	return open_beside(o);
 }
 
+/* => a file beside it can be made, and it is no device or pipe itself */
+int
+cmd_output_try(const char *path)
+{
+	struct cmd_output o;
+	struct stat st;
+	int error;
+
+	if (path == NULL)
+		return 0;
+	if (strcmp(path, "-") == 0)
+		return EINVAL;
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
+	error = cmd_output_open(&o, path);
+	if (error == 0)
+		cmd_output_drop(&o);
+	return error;
+}
+
+bool
+cmd_wants_colour(bool never)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return !never && (no == NULL || no[0] == '\0') &&
+	    term != NULL && strcmp(term, "dumb") != 0 &&
+	    isatty(STDOUT_FILENO);
+}
+
+int
+cmd_output_report(struct cmd_output *to, const char *format,
+    const struct rp_style *as, const struct ana_result *r)
+{
+	struct rp_style style = *as;
+	int error;
+
+	if (to->file == NULL)
+		return 0;
+	style.colour = false;
+	error = rp_format_find(format)->render(r, &style, to->file);
+	if (error == 0)
+		error = cmd_output_done(to);
+	if (error == 0)
+		return 0;
+	cmd_complain("%s: not written: %s", to->path, strerror(error));
+	cmd_output_drop(to);
+	return ANA_EXIT_CANNOT;
+}
+
 int
 cmd_output_done(struct cmd_output *o)
 {

@@ -281,12 +281,28 @@ wl_job_set(struct wl_job *job, const char *key, const char *value,
 	return EINVAL;
 }
 
+/* What is not asked for needs no line. */
+bool
+wl_job_get(const struct wl_job *job, size_t i, char *key, size_t keylen,
+    char *value, size_t len)
+{
+	const struct wl_key *keys;
+	size_t n;
+
+	keys = wl_keys(&n);
+	wl_value_text(job, i, value, len);
+	snprintf(key, keylen, "%s%s%s", keys[i].section,
+	    keys[i].section[0] == '\0' ? "" : ".", keys[i].name);
+	return strcmp(value, keys[i].dflt) != 0 ||
+	    (strcmp(value, "0") != 0 && value[0] != '\0');
+}
+
 size_t
 wl_job_print(const struct wl_job *job, char *buf, size_t size)
 {
 	const struct wl_key *keys;
 	const char *section = "";
-	char value[1024];
+	char key[96], value[1024];
 	size_t i, n, at = 0;
 
 	keys = wl_keys(&n);
@@ -295,10 +311,8 @@ wl_job_print(const struct wl_job *job, char *buf, size_t size)
 		size_t room = at < size ? size - at : 0;
 		bool fresh = strcmp(section, keys[i].section) != 0;
 
-		wl_value_text(job, i, value, sizeof(value));
-		/* what is not asked for needs no line */
-		if (strcmp(value, keys[i].dflt) == 0 &&
-		    (strcmp(value, "0") == 0 || value[0] == '\0'))
+		if (!wl_job_get(job, i, key, sizeof(key), value,
+		    sizeof(value)))
 			continue;
 		section = keys[i].section;
 		/* a ';' after a blank would begin a remark */

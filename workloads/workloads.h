@@ -104,6 +104,13 @@ int	wl_job_text(struct wl_job *, const char *text, size_t len,
 /* => one key=value, as from the command line; key may be "section.name" */
 int	wl_job_set(struct wl_job *, const char *key, const char *value,
 	    struct wl_error *);
+/*
+ * wl_job_get: what wl_job_set() takes, to have the same value again.
+ * => i is an index in wl_keys()
+ * => false: there is nothing to say: zero or empty, as without it
+ */
+bool	wl_job_get(const struct wl_job *, size_t i, char *key, size_t keylen,
+	    char *value, size_t len);
 /* => do the values fit together? */
 int	wl_job_check(const struct wl_job *, struct wl_error *);
 /* => an INI text that gives this job again; snprintf's return */

@@ -1,0 +1,391 @@
+/*
+ * store_save.c: a snapshot to a file.  Written beside it, renamed when whole.
+ */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "analysis/store_int.h"
+
+/* What went wrong with SQLite; the system's own reason says more. */
+static int
+failed(struct ana_store *st)
+{
+	int error = sqlite3_system_errno(st->db);
+	int code = sqlite3_errcode(st->db);
+
+	if (code == SQLITE_NOMEM)
+		return ana_store_fail(st, ENOMEM, "no memory to save it");
+	if (code == SQLITE_FULL && error == 0)
+		error = ENOSPC;
+	if (error != 0)
+		return ana_store_fail(st, error, "not saved: %s",
+		    strerror(error));
+	return ana_store_fail(st, EIO, "not saved: %s", sqlite3_errmsg(st->db));
+}
+
+static void
+execute(struct ana_store *st, const char *sql)
+{
+	if (st->error == 0 &&
+	    sqlite3_exec(st->db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		failed(st);
+}
+
+static sqlite3_stmt *
+prepare(struct ana_store *st, const char *sql)
+{
+	sqlite3_stmt *q = NULL;
+
+	if (st->error == 0 &&
+	    sqlite3_prepare_v2(st->db, sql, -1, &q, NULL) != SQLITE_OK)
+		failed(st);
+	return q;
+}
+
+/* => "INSERT INTO name VALUES (?,?,...)" of n values */
+static sqlite3_stmt *
+inserter(struct ana_store *st, const char *name, size_t n)
+{
+	char sql[512];
+	int at;
+
+	at = snprintf(sql, sizeof(sql), "INSERT INTO %s VALUES (?", name);
+	while (--n > 0)
+		at += snprintf(sql + at, sizeof(sql) - (size_t)at, ",?");
+	snprintf(sql + at, sizeof(sql) - (size_t)at, ")");
+	return prepare(st, sql);
+}
+
+/* SQLite has signed numbers: what is above 2^63 is stored below 0. */
+static void
+number(struct ana_store *st, sqlite3_stmt *q, int at, uint64_t v)
+{
+	ana_store_sum(st, &v, sizeof(v));
+	sqlite3_bind_int64(q, at, (sqlite3_int64)v);
+}
+
+static void
+text(struct ana_store *st, sqlite3_stmt *q, int at, const char *s, size_t max)
+{
+	size_t len = strnlen(s, max);
+
+	ana_store_sum(st, s, len);
+	ana_store_sum(st, "", 1);
+	sqlite3_bind_text(q, at, s, (int)len, SQLITE_TRANSIENT);
+}
+
+static void
+insert(struct ana_store *st, sqlite3_stmt *q)
+{
+	if (st->error == 0 && sqlite3_step(q) != SQLITE_DONE)
+		failed(st);
+	sqlite3_reset(q);
+}
+
+static void
+value(struct ana_store *st, sqlite3_stmt *q, int at,
+    const struct ana_store_table *t, const struct ana_store_col *c,
+    const void *row)
+{
+	uint64_t v;
+
+	if (c->type == ANA_COL_TEXT) {
+		text(st, q, at, (const char *)row + c->offset, c->size - 1);
+		return;
+	}
+	v = ana_store_number(c, row);
+	if (c->type == ANA_COL_NUM && v > c->max)
+		ana_store_fail(st, EINVAL, "not saved: %s.%s is %llu, at most "
+		    "%llu was expected", t->name, c->name,
+		    (unsigned long long)v, (unsigned long long)c->max);
+	number(st, q, at, v);
+}
+
+static void
+facts(struct ana_store *st, const struct ana_snapshot *s, sqlite3_stmt *q,
+    const struct ana_store_table *t)
+{
+	size_t i, n;
+	void *row = ana_store_rows(s, t, &n);
+
+	for (i = 0; i < t->ncols && st->error == 0; i++) {
+		sqlite3_bind_text(q, 1, t->name, -1, SQLITE_STATIC);
+		sqlite3_bind_text(q, 2, t->col[i].name, -1, SQLITE_STATIC);
+		value(st, q, 3, t, &t->col[i], row);
+		insert(st, q);
+	}
+}
+
+static void
+row_of(struct ana_store *st, sqlite3_stmt *q, int at,
+    const struct ana_store_table *t, const void *row)
+{
+	size_t i;
+
+	for (i = 0; i < t->ncols; i++)
+		value(st, q, at + (int)i, t, &t->col[i], row);
+	insert(st, q);
+}
+
+static void
+table(struct ana_store *st, const struct ana_snapshot *s,
+    const struct ana_store_table *t)
+{
+	sqlite3_stmt *q = inserter(st, t->name, t->ncols + 1);
+	size_t i, n;
+	char *row = ana_store_rows(s, t, &n);
+
+	if (n > t->max)
+		ana_store_fail(st, EINVAL, "not saved: %zu rows of %s", n,
+		    t->name);
+	for (i = 0; i < n && st->error == 0; i++, row += t->size) {
+		sqlite3_bind_int64(q, 1, (sqlite3_int64)i + 1);
+		row_of(st, q, 2, t, row);
+	}
+	sqlite3_finalize(q);
+}
+
+static void
+part(struct ana_store *st, const struct ana_snapshot *s,
+    const struct ana_store_table *t)
+{
+	const struct ana_store_table *of = ana_store_of(t);
+	sqlite3_stmt *q = inserter(st, t->name, t->ncols + 2);
+	size_t i, k, n, nparts;
+	char *row = ana_store_rows(s, of, &n), *at;
+
+	for (i = 0; i < n && st->error == 0; i++, row += of->size) {
+		at = ana_store_part(t, row, &nparts);
+		for (k = 0; k < nparts; k++, at += t->size) {
+			sqlite3_bind_int64(q, 1, (sqlite3_int64)i + 1);
+			sqlite3_bind_int64(q, 2, (sqlite3_int64)k);
+			row_of(st, q, 3, t, at);
+		}
+	}
+	sqlite3_finalize(q);
+}
+
+static void
+buckets(struct ana_store *st, const struct ana_snapshot *s)
+{
+	sqlite3_stmt *q = inserter(st, "hist_bucket", 4);
+	size_t i;
+	unsigned b;
+
+	for (i = 0; i < s->nhists && st->error == 0; i++) {
+		for (b = 0; b < LK_HIST_N; b++) {
+			if (s->hists[i].hist.b[b] == 0)
+				continue;
+			number(st, q, 1, i + 1);
+			number(st, q, 2, b);
+			sqlite3_bind_int64(q, 3,
+			    (sqlite3_int64)lk_hist_low(b));
+			number(st, q, 4, s->hists[i].hist.b[b]);
+			insert(st, q);
+		}
+	}
+	sqlite3_finalize(q);
+}
+
+static void
+list(struct ana_store *st, const struct ana_snapshot *s,
+    const struct ana_store_list *l)
+{
+	sqlite3_stmt *q = inserter(st, l->name, l->ncols + 1);
+	const uint64_t *v;
+	size_t i, k;
+
+	for (i = 0; i < l->n && st->error == 0; i++) {
+		v = l->value((struct ana_snapshot *)(uintptr_t)s, i);
+		sqlite3_bind_text(q, 1, l->row(i), -1, SQLITE_STATIC);
+		for (k = 0; k < l->ncols; k++)
+			number(st, q, (int)k + 2, v[k]);
+		insert(st, q);
+	}
+	sqlite3_finalize(q);
+}
+
+static void
+names(struct ana_store *st)
+{
+	sqlite3_stmt *q = inserter(st, "name", 3);
+	const struct ana_store_names *row;
+	size_t i, n;
+	uint32_t k;
+
+	row = ana_store_names(&n);
+	for (i = 0; i < n && st->error == 0; i++) {
+		for (k = 0; k < row[i].n; k++) {
+			sqlite3_bind_text(q, 1, row[i].what, -1,
+			    SQLITE_STATIC);
+			sqlite3_bind_int64(q, 2, (sqlite3_int64)k);
+			sqlite3_bind_text(q, 3, row[i].name(k), -1,
+			    SQLITE_STATIC);
+			insert(st, q);
+		}
+	}
+	sqlite3_finalize(q);
+}
+
+/* A record of a program of its own has no job. */
+static void
+job(struct ana_store *st, const struct ana_snapshot *s)
+{
+	static const struct wl_job none;
+	sqlite3_stmt *q;
+	char key[96], *set;
+	size_t i, n, room = sizeof(s->job.replay);
+
+	if (memcmp(&s->job, &none, sizeof(none)) == 0)
+		return;
+	q = inserter(st, "job", 3);
+	set = malloc(room);
+	if (set == NULL)
+		ana_store_fail(st, ENOMEM, "no memory to save it");
+	(void)wl_keys(&n);
+	for (i = 0; i < n && st->error == 0; i++) {
+		if (!wl_job_get(&s->job, i, key, sizeof(key), set, room))
+			continue;
+		sqlite3_bind_int64(q, 1, (sqlite3_int64)i + 1);
+		text(st, q, 2, key, sizeof(key));
+		text(st, q, 3, set, room);
+		insert(st, q);
+	}
+	free(set);
+	sqlite3_finalize(q);
+}
+
+static void
+seal(struct ana_store *st, const char *schema)
+{
+	sqlite3_stmt *q = inserter(st, "seal", 2);
+
+	sqlite3_bind_int64(q, 1, (sqlite3_int64)ana_store_sum_text(schema));
+	sqlite3_bind_int64(q, 2, (sqlite3_int64)st->sum);
+	insert(st, q);
+	sqlite3_finalize(q);
+}
+
+/* In the order in which the reader reads, for the sum's sake. */
+static void
+fill(struct ana_store *st, const struct ana_snapshot *s)
+{
+	const struct ana_store_table *t;
+	const struct ana_store_list *l;
+	sqlite3_stmt *q = inserter(st, "fact", 3);
+	size_t i, n;
+
+	t = ana_store_tables(&n);
+	for (i = 0; i < n && st->error == 0; i++) {
+		if (t[i].kind == ANA_STORE_FACTS)
+			facts(st, s, q, &t[i]);
+		else if (t[i].kind == ANA_STORE_TABLE)
+			table(st, s, &t[i]);
+		else
+			part(st, s, &t[i]);
+	}
+	sqlite3_finalize(q);
+	l = ana_store_lists(&n);
+	for (i = 0; i < n && st->error == 0; i++)
+		list(st, s, &l[i]);
+	if (st->error == 0)
+		buckets(st, s);
+	if (st->error == 0)
+		job(st, s);
+	if (st->error == 0)
+		names(st);
+}
+
+static void
+write_all(struct ana_store *st, const struct ana_snapshot *s,
+    const char *temp)
+{
+	char *schema = ana_store_schema(), sql[160];
+
+	if (schema == NULL) {
+		ana_store_fail(st, ENOMEM, "no memory to save it");
+		return;
+	}
+	if (sqlite3_open_v2(temp, &st->db, SQLITE_OPEN_READWRITE |
+	    SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+		failed(st);
+	snprintf(sql, sizeof(sql), "PRAGMA journal_mode=OFF;"
+	    "PRAGMA synchronous=OFF;PRAGMA encoding='UTF-8';"
+	    "PRAGMA application_id=%d;PRAGMA user_version=%d;BEGIN",
+	    ANA_STORE_APP, ANA_STORE_VERSION);
+	execute(st, sql);
+	execute(st, schema);
+	if (st->error == 0)
+		fill(st, s);
+	if (st->error == 0)
+		seal(st, schema);
+	execute(st, "COMMIT");
+	free(schema);
+	if (sqlite3_close(st->db) != SQLITE_OK)
+		ana_store_fail(st, EIO, "not saved: it cannot be closed");
+}
+
+/* mkostemp() makes it private; what is published has the usual mode. */
+static int
+make_beside(struct ana_store *st, char **temp)
+{
+	mode_t mask = umask(0);
+	int error, fd;
+
+	umask(mask);
+	if (asprintf(temp, "%s.XXXXXX", st->path) < 0) {
+		*temp = NULL;
+		return ana_store_fail(st, ENOMEM, "no memory to save it");
+	}
+	fd = mkostemp(*temp, O_CLOEXEC);
+	error = fd < 0 || fchmod(fd, 0666 & ~mask) != 0 ? errno : 0;
+	if (fd >= 0)
+		close(fd);
+	if (error == 0)
+		return 0;
+	if (fd >= 0)
+		unlink(*temp);
+	free(*temp);
+	*temp = NULL;
+	return ana_store_fail(st, error, "not saved: %s", strerror(error));
+}
+
+static int
+on_disk(const char *path)
+{
+	int error, fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno;
+	error = fsync(fd) != 0 ? errno : 0;
+	close(fd);
+	return error;
+}
+
+int
+ana_snapshot_save(const struct ana_snapshot *s, const char *path,
+    char why[ANA_WHY])
+{
+	struct ana_store st = {
+		.path = path, .sum = ana_store_sum_text(""), .why = why
+	};
+	char *temp;
+	int error;
+
+	if (make_beside(&st, &temp) != 0)
+		return st.error;
+	write_all(&st, s, temp);
+	if (st.error == 0 && ((error = on_disk(temp)) != 0 ||
+	    (rename(temp, path) != 0 && (error = errno) != 0)))
+		ana_store_fail(&st, error, "not saved: %s", strerror(error));
+	if (st.error != 0)
+		unlink(temp);
+	free(temp);
+	return st.error;
+}
