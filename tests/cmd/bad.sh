@@ -95,6 +95,19 @@ bad 2 'cut.trace: '				run --replay cut.trace
 
 bad 2 'none/x: cannot be written: No such file'	run -o none/x
 bad 2 'Is a directory'				run --json .
+bad 2 'none/x: cannot be written: No such file'	run --save none/x
+bad 2 'Is a directory'				run --save .
+bad 2 'cannot be written'			run --save -
+bad 3 'cannot run here: '			run --save s.db --swap-dir "$tmp/none"
+
+bad 2 'expected a saved run, as in'		report
+bad 2 'expected one saved run'			report s.txt s.txt
+bad 2 'no option -x'				report -x
+bad 2 'there is no format "foo"; expected one'	report s.txt --format foo
+bad 2 '--format: expected a value'		report s.txt --format
+bad 2 'none.db: No such file'			report none.db
+bad 2 's.txt: no saved run'			report s.txt
+bad 2 'empty.job: empty'			report empty.job
 bad 3 'cannot run here: '			run --swap-dir "$tmp/none"
 
 bad 2 'expected a recording'			import
