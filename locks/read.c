@@ -223,6 +223,7 @@ lk_record_inflight(const struct lk_record *r,
 	struct lk_inflight_info i;
 	uint32_t k;
 
+	memset(&i, 0, sizeof(i));
 	for (k = 0; k < LK_MAXINFLIGHT; k++) {
 		uint64_t ident = lk_acq(&row[k].ident);
 

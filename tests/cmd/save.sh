@@ -17,6 +17,7 @@ fail() {
 
 # same WHAT CODE: the run of that exit code left run.db, out and json
 same() {
+	[ -s run.db ] || fail "$1: not saved"
 	code=0
 	"$amapstorm" report run.db > again 2> err || code=$?
 	[ "$code" -eq "$2" ] || fail "$1: exit code $code, expected $2"
