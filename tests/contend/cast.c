@@ -1,0 +1,124 @@
+#include "tests/contend/cast.h"
+
+#define TRIES	5
+
+void
+cast_open(struct scene *s)
+{
+	memset(s, 0, sizeof(*s));
+	assert_int_equal(lk_record_create(NULL, &s->rec), 0);
+}
+
+void
+cast_spin(uint64_t ns)
+{
+	uint64_t since = lk_now();
+
+	while (lk_now() - since < ns)
+		continue;
+}
+
+static void
+act(void *arg)
+{
+	struct actor *a = arg;
+
+	lk_op_begin(a->op);
+	a->before = lk_now();
+	rw_enter(a->lock, a->mode);
+	a->after = lk_now();
+	if (a->in != NULL)
+		atomic_fetch_add(a->in, 1);
+	if (a->go != NULL)
+		t_until(a->go, 1);
+	cast_spin(a->hold_ns);
+	a->freed = lk_now();
+	rw_exit(a->lock);
+	lk_op_end();
+}
+
+void
+cast_start(struct actor *a)
+{
+	a->strand = t_start("actor", act, a);
+}
+
+void
+cast_close(struct scene *s)
+{
+	const struct wl_outcome outcome = { .end = WLE_DONE };
+
+	assert_int_equal(ana_freeze(s->rec, &outcome, &s->snap), 0);
+	assert_int_equal(ana_run(s->snap, &s->result), 0);
+}
+
+void
+cast_free(struct scene *s)
+{
+	ana_result_free(s->result);
+	ana_snapshot_free(s->snap);
+	lk_record_close(s->rec);
+}
+
+const struct ana_lock_row *
+cast_lock(const struct scene *s, const char *class)
+{
+	size_t i;
+
+	for (i = 0; i < s->result->nlocks; i++) {
+		if (strcmp(s->result->locks[i].class, class) == 0)
+			return &s->result->locks[i];
+	}
+	fail_msg("no lock %s", class);
+	return NULL;
+}
+
+const struct ana_finding *
+cast_found(const struct scene *s, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < s->result->nfindings; i++) {
+		if (strcmp(s->result->findings[i]->name, name) == 0)
+			return s->result->findings[i];
+	}
+	return NULL;
+}
+
+uint64_t
+cast_cell(const struct ana_matrix *m, const char *row, const char *col)
+{
+	size_t i, k;
+
+	for (i = 0; i < m->nrows; i++) {
+		for (k = 0; k < m->ncols; k++) {
+			if (strcmp(m->rows[i], row) == 0 &&
+			    strcmp(m->cols[k], col) == 0)
+				return m->ns[i * m->ncols + k];
+		}
+	}
+	return 0;
+}
+
+bool
+cast_near(uint64_t got, uint64_t seen)
+{
+	bool near = got >= seen - seen / 50 && got <= seen + seen / 32;
+
+	if (!near)
+		print_message("recorded %llu, seen %llu\n",
+		    (unsigned long long)got, (unsigned long long)seen);
+	return near;
+}
+
+void
+cast_agree(bool (*once)(void *), void *arg)
+{
+	int i;
+
+	for (i = 0; i < TRIES; i++) {
+		if (once(arg))
+			return;
+	}
+	fail_msg("not near in any of %d times", TRIES);
+}
