@@ -52,6 +52,9 @@ void	ana_grow_add(struct ana_grow *, const void *row);
 /* freeze_contention.c: totals, histograms, blame.  => 0, ENOMEM */
 int	ana_freeze_contention(struct lk_record *, struct ana_snapshot *);
 
+/* freeze_order.c: dependencies, lives, posts, stacks.  => 0, ENOMEM */
+int	ana_freeze_deps(const struct lk_record *, struct ana_snapshot *);
+
 /* Names of addresses, for ana_freeze.  => 0, ENOMEM */
 int	ana_symbols(struct ana_snapshot *, const struct lk_map_info *, size_t);
 

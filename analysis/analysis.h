@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "workloads/workloads.h"
 
@@ -102,6 +103,9 @@ struct ana_snapshot {
 
 	bool			crashed;
 	struct lk_crash_info	crash;
+
+	/* how to judge: not from the record */
+	const struct ana_contract *contract;	/* NULL: none */
 };
 
 /*
@@ -111,6 +115,9 @@ struct ana_snapshot {
  * ana_snapshot_free: only for what ana_freeze or ana_snapshot_load made.
  */
 int	ana_freeze(struct lk_record *, const struct wl_outcome *,
+	    struct ana_snapshot **);
+/* => of lock order alone, for ana_run_order; stacks have no names unless asked */
+int	ana_freeze_order(struct lk_record *, bool symbols,
 	    struct ana_snapshot **);
 void	ana_snapshot_free(struct ana_snapshot *);
 
@@ -314,6 +321,33 @@ struct ana_trust {
 	const char	**remarks;
 };
 
+/*
+ * Lock order between classes: "while one of from is held, one of to is
+ * taken".  Sorted by names.
+ */
+struct ana_order_edge {
+	const char	*from, *to;
+	const char	*modes;		/* held>wanted, as "r>W W>W" */
+	const char	*from_site, *to_site;	/* "file function", the first */
+	uint64_t	deps;		/* kinds of takes that show it */
+	bool		cycle;		/* part of a finding */
+};
+struct ana_order_class {
+	const char	*name;
+	const char	*kind;
+	uint32_t	id;
+	unsigned	layer;		/* 0: outermost */
+	bool		suspect;	/* its instances should all be kept */
+};
+struct ana_order {
+	uint64_t	deps, instances;
+	size_t		nclasses, nedges;	/* classes that nest */
+	struct ana_order_class *classes;	/* by layer, then name */
+	struct ana_order_edge *edges;
+	unsigned	cycles[3];	/* by level */
+	size_t		gaveup;		/* searches that were cut short */
+};
+
 struct ana_facts {
 	const char	*command;
 	const char	*scenario, *scheme, *lock;
@@ -345,6 +379,7 @@ struct ana_result {
 	struct ana_check_row	*checks;
 	const char		**dump;		/* every strand, after a hang */
 	struct ana_trust	trust;
+	struct ana_order	order;
 
 	struct ana_mem		*mem;		/* analysis' own */
 	bool			nomem;
@@ -365,6 +400,9 @@ const struct ana_pass *ana_passes(size_t *n);
 int	ana_run(const struct ana_snapshot *, struct ana_result **);
 void	ana_result_free(struct ana_result *);
 
+/* ana_run_order: the order pass alone, for a run that goes on. */
+int	ana_run_order(const struct ana_snapshot *, struct ana_result **);
+
 /* What a process that has this to tell exits with. */
 enum ana_exit {
 	ANA_EXIT_CLEAN = 0,
@@ -376,6 +414,27 @@ enum ana_exit {
 };
 /* => BUG over FINDINGS over CANNOT over UNTRUSTED over CLEAN */
 enum ana_exit ana_exit_code(const struct ana_result *);
+
+/* ------------------------------------------------------------------------
+ * Lock-order contract: a text that people review; docs/ORDER.md.
+ */
+struct ana_contract;
+/*
+ * ana_contract_read: from a file; ana_contract_text: from memory.
+ * => 0, ENOMEM, EINVAL (err says where and why), or why it cannot be read
+ */
+int	ana_contract_read(const char *path, struct ana_contract **,
+	    struct wl_error *err);
+int	ana_contract_text(const char *text, const char *where,
+	    struct ana_contract **, struct wl_error *err);
+void	ana_contract_free(struct ana_contract *);
+/*
+ * ana_contract_write: the order that a run showed, as a contract.
+ * => ranks and prohibitions of old are kept; NULL: there are none
+ * => 0, or what writing said
+ */
+int	ana_contract_write(const struct ana_result *,
+	    const struct ana_contract *old, FILE *);
 
 /* ------------------------------------------------------------------------
  * Numbers as people write them: at most 7 characters.

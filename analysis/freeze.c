@@ -66,18 +66,27 @@ freeze_names(const struct lk_record *rec, struct ana_snapshot *s)
 }
 
 static int
+freeze_symbols(const struct lk_record *rec, struct ana_snapshot *s)
+{
+	struct ana_grow maps = { .size = sizeof(struct lk_map_info) };
+	int error;
+
+	lk_record_maps(rec, add_map, &maps);
+	error = maps.failed ? ENOMEM : ana_symbols(s, maps.rows, maps.n);
+	free(maps.rows);
+	return error;
+}
+
+static int
 freeze_state(const struct lk_record *rec, struct ana_snapshot *s)
 {
 	struct ana_grow strands = { .size = sizeof(*s->strands) };
 	struct ana_grow inflight = { .size = sizeof(*s->inflight) };
 	struct ana_grow incidents = { .size = sizeof(*s->incidents) };
-	struct ana_grow maps = { .size = sizeof(struct lk_map_info) };
-	int error;
 
 	lk_record_strands(rec, add_strand, &strands);
 	lk_record_inflight(rec, add_inflight, &inflight);
 	lk_record_incidents(rec, add_incident, &incidents);
-	lk_record_maps(rec, add_map, &maps);
 	s->strands = strands.rows;
 	s->nstrands = strands.n;
 	s->inflight = inflight.rows;
@@ -88,10 +97,9 @@ freeze_state(const struct lk_record *rec, struct ana_snapshot *s)
 		qsort(s->incidents, s->nincidents, sizeof(*s->incidents),
 		    by_when);
 	s->crashed = lk_record_crash(rec, &s->crash);
-	error = strands.failed || inflight.failed || incidents.failed ||
-	    maps.failed ? ENOMEM : ana_symbols(s, maps.rows, maps.n);
-	free(maps.rows);
-	return error;
+	if (strands.failed || inflight.failed || incidents.failed)
+		return ENOMEM;
+	return freeze_symbols(rec, s);
 }
 
 #define LOAD(field)	atomic_load_explicit(&(field), memory_order_relaxed)
@@ -173,7 +181,34 @@ ana_freeze(struct lk_record *rec, const struct wl_outcome *outcome,
 	if (error == 0)
 		error = ana_freeze_contention(rec, s);
 	if (error == 0)
+		error = ana_freeze_deps(rec, s);
+	if (error == 0)
 		error = freeze_state(rec, s);
+	if (error != 0) {
+		ana_snapshot_free(s);
+		return error;
+	}
+	*out = s;
+	return 0;
+}
+
+int
+ana_freeze_order(struct lk_record *rec, bool symbols,
+    struct ana_snapshot **out)
+{
+	struct ana_snapshot *s;
+	int error;
+
+	*out = NULL;
+	s = calloc(1, sizeof(*s));
+	if (s == NULL)
+		return ENOMEM;
+	lk_record_info(rec, &s->info);
+	error = freeze_names(rec, s);
+	if (error == 0)
+		error = ana_freeze_deps(rec, s);
+	if (error == 0 && symbols)
+		error = freeze_symbols(rec, s);
 	if (error != 0) {
 		ana_snapshot_free(s);
 		return error;

@@ -7,6 +7,8 @@
 
 #include "analysis/ana_int.h"
 
+#define RECORDER	8	/* as deep as the recorder is */
+
 static int
 class_cmp(const void *key, const void *row)
 {
@@ -94,12 +96,23 @@ symbol(const struct ana_snapshot *s, uint64_t addr)
 	return sym == NULL || sym->name[0] == '\0' ? NULL : sym->name;
 }
 
-/* The recorder's own frames say nothing about what went wrong. */
-static bool
-recorder(const char *name)
+/*
+ * The recorder's own frames say nothing about what went wrong: all down to
+ * the function that the code under test called are left out.
+ */
+static uint32_t
+first_frame(const struct ana_snapshot *s, const uint64_t *frame, uint32_t n)
 {
-	return name != NULL && (strncmp(name, "lk_", 3) == 0 ||
-	    strncmp(name, "incident+", 9) == 0);
+	const char *name;
+	uint32_t i, first = 0;
+
+	for (i = 0; i < n && i < RECORDER; i++) {
+		name = symbol(s, frame[i]);
+		if (name != NULL && strncmp(name, "lk_", 3) == 0 &&
+		    strncmp(name, "lk_strand_main+", 15) != 0)
+			first = i + 1;
+	}
+	return first;
 }
 
 void
@@ -107,12 +120,11 @@ ana_stack(struct ana_result *r, const struct ana_snapshot *s,
     struct ana_finding *f, const uint64_t *frame, uint32_t n)
 {
 	const char *name;
-	uint32_t i, first = 0;
+	uint32_t i, first;
 
 	if (n > LK_MAXFRAMES)
 		n = LK_MAXFRAMES;
-	while (first < n && recorder(symbol(s, frame[first])))
-		first++;
+	first = first_frame(s, frame, n);
 	for (i = first; i < n; i++) {
 		name = symbol(s, frame[i]);
 		if (name != NULL)

@@ -40,6 +40,7 @@ struct ord_wait {
 	struct ord_hold	want;
 	bool		upgrade;	/* want.lock is held shared, and kept */
 	const struct ord_hold *held;	/* any order */
+	const uint32_t	*label;		/* of held[i] -> want; NULL: 0 each */
 	unsigned	nheld;
 	uint64_t	tag;		/* the caller's, given back */
 };
@@ -50,6 +51,7 @@ struct ord_wait {
 #define ORDW_STRANDS	0x04	/* only seen in too few strands */
 #define ORDW_GATE	0x08	/* a gate lock keeps them apart */
 #define ORDW_ORDERED	0x10	/* create or join orders them */
+#define ORDW_INSIDER	0x20	/* only strands of the cycle were seen to write */
 
 enum ord_kind {
 	ORDK_CYCLE,		/* two or more dependencies */
@@ -75,6 +77,7 @@ struct ord_opts {
 	void	*arg;
 	size_t	budget;			/* steps of search per dependency;
 					   0: default */
+	size_t	total;			/* of one ord_search_new; 0: default */
 };
 
 struct ord_graph;
@@ -94,6 +97,13 @@ int	ord_wrote(struct ord_graph *, uint32_t lock, uint32_t strand);
 int	ord_add(struct ord_graph *, const struct ord_wait *, uint32_t *dep,
 	    bool *fresh);
 /*
+ * ord_mute: arcs of this label (not 0) are no longer part of cycles: what
+ * goes through them was told.
+ * => also from within fn of ord_search_new
+ * => 0, ENOMEM
+ */
+int	ord_mute(struct ord_graph *, uint32_t label);
+/*
  * ord_search: the worst cycle through dep, the shortest of these first.
  * => level ORD_SILENT: none
  * => valid until the next call on the graph
@@ -102,16 +112,33 @@ int	ord_add(struct ord_graph *, const struct ord_wait *, uint32_t *dep,
  */
 int	ord_search(struct ord_graph *, uint32_t dep, struct ord_cycle *c);
 void	ord_dep(const struct ord_graph *, uint32_t dep, struct ord_wait *);
+/* => does it hold the lock?  how at the strongest, and the arc's label */
+bool	ord_dep_holds(const struct ord_graph *, uint32_t dep, uint32_t lock,
+	    enum ord_mode *, uint32_t *label);
 uint32_t ord_ndeps(const struct ord_graph *);
 /*
  * ord_search_new: search every dependency added (or seen from another
  * strand) since the last call; fn for each cycle of level INFO or worse.
  * => linear in the graph when the order is consistent: only what lies on a
  *    cycle of the plain lock graph is searched
- * => *gaveup counts searches that the budget ended
+ * => fn may call ord_search (then its cycle is gone) and ord_mute
+ * => *gaveup counts searches that a budget ended
  * => 0, ENOMEM
  */
 int	ord_search_new(struct ord_graph *, void (*fn)(const struct ord_cycle *,
 	    void *), void *arg, size_t *gaveup);
+
+/*
+ * ord_on_cycle: does the lock lie on any cycle of the plain lock graph, of
+ * whatever modes?  *on is told.
+ * => 0, ENOMEM
+ */
+int	ord_on_cycle(struct ord_graph *, uint32_t lock, bool *on);
+
+/*
+ * ord_grow: room for n rows in an array; arrayp points to its pointer.
+ * => 0, ENOMEM
+ */
+int	ord_grow(void *arrayp, uint32_t *cap, uint32_t n, size_t size);
 
 #endif /* ANALYSIS_ORDER_INT_H */

@@ -282,6 +282,25 @@ ana_run(const struct ana_snapshot *s, struct ana_result **out)
 	return 0;
 }
 
+int
+ana_run_order(const struct ana_snapshot *s, struct ana_result **out)
+{
+	struct ana_result *r = calloc(1, sizeof(*r));
+
+	*out = NULL;
+	if (r == NULL)
+		return ENOMEM;
+	ana_pass_order(s, r);
+	sort_findings(r);
+	r->verdict = verdict(r);
+	if (r->nomem) {
+		ana_result_free(r);
+		return ENOMEM;
+	}
+	*out = r;
+	return 0;
+}
+
 void
 ana_result_free(struct ana_result *r)
 {

@@ -159,6 +159,8 @@ collect(struct ana_snapshot *s)
 	room = s->crashed ? s->crash.nframes : 0;
 	for (i = 0; i < s->nincidents; i++)
 		room += s->incidents[i].nframes;
+	for (i = 0; i < s->nstacks; i++)
+		room += s->stacks[i].n;
 	if (room == 0)
 		return 0;
 	s->symbols = calloc(room, sizeof(*s->symbols));
@@ -167,6 +169,10 @@ collect(struct ana_snapshot *s)
 	for (i = 0; i < s->nincidents; i++) {
 		for (f = 0; f < s->incidents[i].nframes; f++)
 			s->symbols[n++].addr = s->incidents[i].frame[f];
+	}
+	for (i = 0; i < s->nstacks; i++) {
+		for (f = 0; f < s->stacks[i].n; f++)
+			s->symbols[n++].addr = s->stacks[i].frame[f];
 	}
 	for (f = 0; s->crashed && f < s->crash.nframes; f++)
 		s->symbols[n++].addr = s->crash.frame[f];
