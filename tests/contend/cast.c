@@ -1,3 +1,5 @@
+#include <stdio.h>
+
 #include "tests/contend/cast.h"
 
 #define TRIES	5
@@ -18,6 +20,51 @@ cast_spin(uint64_t ns)
 		continue;
 }
 
+/* "1234 (name) S ..." */
+static bool
+asleep(pid_t tid)
+{
+	char path[64], line[256], *state;
+	bool sleeps = false;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", (int)tid);
+	f = fopen(path, "r");
+	if (f == NULL)
+		return false;
+	if (fgets(line, sizeof(line), f) != NULL &&
+	    (state = strrchr(line, ')')) != NULL)
+		sleeps = state[1] == ' ' && state[2] == 'S';
+	fclose(f);
+	return sleeps;
+}
+
+void
+cast_until_asleep(const struct lk_strand *st, const void *ident)
+{
+	struct lk_strand_info i;
+
+	t_until_waits(st, ident);
+	assert_true(lk_record_strand(lk_record_current(), lk_strand_id(st),
+	    &i));
+	while (!asleep(i.tid))
+		lk_yield();
+}
+
+/*
+ * Who was woken and has not run yet does not know that the lock has another
+ * holder, nor does that one know of it: they must have met.
+ */
+static void
+let_sleep(const struct actor *a)
+{
+	unsigned i;
+
+	for (i = 0; i < a->nrest; i++)
+		if (&a->rest[i] != a && a->rest[i].after == 0)
+			cast_until_asleep(a->rest[i].strand, a->lock);
+}
+
 static void
 act(void *arg)
 {
@@ -31,6 +78,7 @@ act(void *arg)
 		atomic_fetch_add(a->in, 1);
 	if (a->go != NULL)
 		t_until(a->go, 1);
+	let_sleep(a);
 	cast_spin(a->hold_ns);
 	a->freed = lk_now();
 	rw_exit(a->lock);

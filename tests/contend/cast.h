@@ -21,6 +21,8 @@ struct actor {
 	uint64_t	hold_ns;
 	_Atomic int	*in;		/* raised once it has the lock */
 	_Atomic int	*go;		/* ... and its hold begins then */
+	struct actor	*rest;		/* a writer lets these fall asleep */
+	unsigned	nrest;		/* again before it goes on */
 	uint64_t	before, after, freed;
 	struct lk_strand *strand;
 };
@@ -35,6 +37,8 @@ struct scene {
 void	cast_open(struct scene *);
 void	cast_start(struct actor *);
 void	cast_spin(uint64_t ns);			/* by the clock */
+/* Until it waits for ident, and the system says that it sleeps. */
+void	cast_until_asleep(const struct lk_strand *, const void *ident);
 /* => no strand may be left */
 void	cast_close(struct scene *);
 void	cast_free(struct scene *);
