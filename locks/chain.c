@@ -21,18 +21,6 @@ alone(const struct lk_slot *s, unsigned below)
 	return true;
 }
 
-static void
-evict(struct lk_slot *s, struct lk_chain *e)
-{
-	uint64_t n = lk_get(&e->count);
-
-	if (n == 0)
-		return;
-	/* cleared first: who reads meanwhile may miss, never count twice */
-	lk_put(&e->count, 0);
-	lk_row_count(s, LK_PACK_NOHOW(lk_get(&e->pack)), LKC_acquired, n);
-}
-
 void
 lk_chain_forget(struct lk_slot *s)
 {
@@ -42,7 +30,9 @@ lk_chain_forget(struct lk_slot *s)
 		return;
 	s->chained = false;
 	for (i = 0; i < LK_NCHAIN; i++) {
-		evict(s, &s->chain[i]);
+		if (lk_get(&s->chain[i].key) == 0)
+			continue;
+		lk_chain_flush(s, &s->chain[i]);
 		lk_put(&s->chain[i].key, 0);
 	}
 	for (i = 0; i < LK_NINST; i++)
@@ -90,7 +80,7 @@ learn_stack(struct lk_slot *s, struct lk_chain *e, const struct lk_dep_want *w,
 {
 	uint64_t known = w->set;
 
-	evict(s, e);
+	lk_chain_flush(s, e);
 	lk_put(&e->pack, w->pack);
 	lk_put(&e->key, w->key);
 	if (!dep) {
@@ -143,7 +133,6 @@ lk_chain_miss(struct lk_slot *s, struct lk_chain *e)
 	};
 
 	learn(s, e, &w, depends(w.pack));
-	lk_bump(&e->count, 1);
 }
 
 void

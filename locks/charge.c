@@ -185,7 +185,7 @@ holds(const struct lk_slot *o, uint64_t ident, enum lk_node_kind kind,
 		if (i > LK_MAXHELD || lk_acq(&o->held[i].ident) != ident)
 			continue;
 		pack = lk_acq(&o->held[i].pack);
-		if (lk_get(&o->held[i].ident) != ident ||
+		if (lk_acq(&o->top) < i || lk_get(&o->held[i].ident) != ident ||
 		    LK_PACK_KIND(pack) != kind)
 			continue;
 		who->site = LK_PACK_SITE(pack);

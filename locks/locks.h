@@ -56,13 +56,11 @@ struct lk_backend;
 struct rwlock {
 	_Atomic uint64_t	rwl_word;	/* backend's state */
 	_Atomic uint32_t	rwl_wake;	/* backend's futex word */
-	_Atomic uint32_t	rwl_seq;	/* hand-over number, bumped inside */
-	void			*rwl_priv;	/* backend's, if a word is too small */
+	uint32_t		rwl_flags;	/* LKF_* */
 	_Atomic uint32_t	rwl_class;	/* class id; 0: not classed yet */
 	_Atomic uint32_t	rwl_gen;	/* generation of this instance */
+	void			*rwl_priv;	/* backend's, if a word is too small */
 	const char		*rwl_name;	/* class name; NULL: the init site */
-	uint32_t		rwl_flags;	/* LKF_* */
-	uint32_t		rwl_spare;
 };
 
 /* recursion for the writer only */
@@ -75,7 +73,6 @@ struct rrwlock {
 struct mutex {
 	_Atomic uint32_t	mtx_word;	/* 0 free, 1 held, 2 held and wanted */
 	_Atomic uint32_t	mtx_class;
-	_Atomic uint32_t	mtx_seq;
 	_Atomic uint32_t	mtx_gen;
 	const char		*mtx_name;
 };
@@ -113,9 +110,9 @@ struct lk_site {
  * => may sleep unless RW_NOSLEEP or RW_DOWNGRADE
  * => 0, EBUSY (NOSLEEP), EAGAIN (SLEEPFAIL, slept), EDEADLK (RECURSEFAIL)
  */
-#define rw_enter(rwl, flags)	lk_rw_enter((rwl), (flags), LK_HERE)
-#define rw_enter_read(rwl)	((void)lk_rw_enter((rwl), RW_READ, LK_HERE))
-#define rw_enter_write(rwl)	((void)lk_rw_enter((rwl), RW_WRITE, LK_HERE))
+#define rw_enter(rwl, flags)	lk_rw_enter_at((rwl), (flags), LK_HERE)
+#define rw_enter_read(rwl)	((void)lk_rw_read((rwl), LK_HERE))
+#define rw_enter_write(rwl)	((void)lk_rw_write((rwl), LK_HERE))
 #define rw_exit(rwl)		lk_rw_exit((rwl), LK_HERE)
 #define rw_exit_read(rwl)	lk_rw_exit_mode((rwl), RW_READ, LK_HERE)
 #define rw_exit_write(rwl)	lk_rw_exit_mode((rwl), RW_WRITE, LK_HERE)
@@ -190,6 +187,19 @@ void	wakeup_n(const volatile void *, int);
 void	lk_rw_init(struct rwlock *, const char *, struct lk_site *);
 void	lk_rw_destroy(struct rwlock *, struct lk_site *);
 int	lk_rw_enter(struct rwlock *, unsigned long, struct lk_site *);
+int	lk_rw_write(struct rwlock *, struct lk_site *);
+int	lk_rw_read(struct rwlock *, struct lk_site *);
+/* A plain take, where the compiler can see that it is one, has its own way. */
+__attribute__((always_inline))
+static inline int
+lk_rw_enter_at(struct rwlock *rw, unsigned long flags, struct lk_site *site)
+{
+	if (__builtin_constant_p(flags) && flags == RW_WRITE)
+		return lk_rw_write(rw, site);
+	if (__builtin_constant_p(flags) && flags == RW_READ)
+		return lk_rw_read(rw, site);
+	return lk_rw_enter(rw, flags, site);
+}
 void	lk_rw_exit(struct rwlock *, struct lk_site *);
 void	lk_rw_exit_mode(struct rwlock *, unsigned long, struct lk_site *);
 int	lk_rrw_enter(struct rrwlock *, unsigned long, struct lk_site *);

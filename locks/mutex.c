@@ -69,15 +69,6 @@ word_free(struct mutex *mtx)
 		lk_unpark(&mtx->mtx_word, 1);
 }
 
-static inline uint32_t
-hold_seq(struct mutex *mtx)
-{
-	uint32_t seq = lk_get(&mtx->mtx_seq) + 1;
-
-	lk_put(&mtx->mtx_seq, seq);
-	return seq;
-}
-
 void
 lk_mtx_init(struct mutex *mtx, const char *name, struct lk_site *site)
 {
@@ -88,7 +79,6 @@ lk_mtx_init(struct mutex *mtx, const char *name, struct lk_site *site)
 		lk_incident_at("lock.init-held", site, "mutex %p (%s) is held",
 		    (void *)mtx, name);
 	lk_put(&mtx->mtx_word, 0);
-	lk_put(&mtx->mtx_seq, 0);
 	lk_put(&mtx->mtx_gen, lk_gen_new());
 	mtx->mtx_name = name;
 	lk_put(&mtx->mtx_class, name != NULL ?
@@ -138,7 +128,8 @@ mtx_wait(struct lk_slot *s, struct mutex *mtx, uint64_t pack,
 	lk_dep_want(s, ident_of(mtx), pack, gen);
 	word_wait(mtx);
 	now = lk_sv->now();
-	lk_note_have(s, ident_of(mtx), gen, pack, hold_seq(mtx));
+	lk_note_have(s, ident_of(mtx), gen, pack);
+	lk_hold_since(s, now);
 	lk_note_unwant(s, now);
 }
 
@@ -155,8 +146,7 @@ lk_mtx_enter(struct mutex *mtx, struct lk_site *site)
 	if (__builtin_expect(!word_try(mtx), 0))
 		mtx_wait(s, mtx, pack, site);
 	else
-		lk_note_have(s, ident_of(mtx), lk_get(&mtx->mtx_gen), pack,
-		    hold_seq(mtx));
+		lk_note_have(s, ident_of(mtx), lk_get(&mtx->mtx_gen), pack);
 	if (__builtin_expect(lk_get(&lk_hot) & LKH_INSIDE, 0))
 		lk_stay_inside(LK_PACK_CLASS(pack));
 }
@@ -174,8 +164,7 @@ lk_mtx_try(struct mutex *mtx, struct lk_site *site)
 			lk_row_count(s, LK_PACK_NOHOW(pack), LKC_tryfailed, 1);
 		return false;
 	}
-	lk_note_have(s, ident_of(mtx), lk_get(&mtx->mtx_gen), pack,
-	    hold_seq(mtx));
+	lk_note_have(s, ident_of(mtx), lk_get(&mtx->mtx_gen), pack);
 	if (__builtin_expect(lk_get(&lk_hot) & LKH_INSIDE, 0))
 		lk_stay_inside(LK_PACK_CLASS(pack));
 	return true;
@@ -208,14 +197,17 @@ lk_mtx_leave(struct mutex *mtx, struct lk_site *site)
 {
 	struct lk_slot *s = lk_self();
 	unsigned at = lk_held_find(s, ident_of(mtx));
+	struct lk_hold hold = { 0 };
 
 	if (at != 0) {
-		lk_letgo_note(s, ident_of(mtx), lk_get(&s->held[at].pack));
+		lk_hold_ends(s, at, &hold);
+		lk_letgo_note(s, ident_of(mtx), hold.pack);
 		lk_held_drop(s, at);
 	} else if (!leave_not_held(s, mtx, site)) {
 		return;
 	}
 	word_free(mtx);
+	lk_hold_count(s, &hold);
 	if (__builtin_expect(lk_get(&lk_hot) & LKH_PERTURB, 0))
 		lk_perturb_lock(s);
 }

@@ -105,9 +105,13 @@ lk_node_have_at(enum lk_node_kind kind, const volatile void *ident,
 		lk_want_settle(s);
 		pack |= LK_PACK(0, 0, 0, LKH_WAITED, 0);
 	}
-	lk_note_have(s, ident_of(ident), 0, pack, 0);
-	if (waited)
-		lk_note_unwant(s, lk_sv->now());
+	lk_note_have(s, ident_of(ident), 0, pack);
+	if (waited) {
+		uint64_t now = lk_sv->now();
+
+		lk_hold_since(s, now);
+		lk_note_unwant(s, now);
+	}
 }
 
 /* Off the caller's stack; 0: it was not there. */
@@ -121,8 +125,12 @@ node_off(struct lk_slot *s, enum lk_node_kind kind, uint64_t ident)
 
 		if (lk_get(&s->held[i].ident) == ident &&
 		    LK_PACK_KIND(pack) == kind) {
+			struct lk_hold hold;
+
+			lk_hold_ends(s, i, &hold);
 			lk_letgo_note(s, ident, pack);
 			lk_held_drop(s, i);
+			lk_hold_count(s, &hold);
 			return pack;
 		}
 	}
@@ -230,7 +238,7 @@ lk_node_take_at(enum lk_node_kind kind, const volatile void *ident,
 		lk_incident_at("node.take-not-given", site,
 		    "%s %p was not in flight", lk_kind_name(kind),
 		    (void *)(uintptr_t)ident);
-	lk_note_have(s, ident_of(ident), 0, node_pack(kind, site), 0);
+	lk_note_have(s, ident_of(ident), 0, node_pack(kind, site));
 }
 
 /* ------------------------------------------------------------------------
@@ -296,7 +304,7 @@ lk_signal_enter_at(int signo, struct lk_site *site)
 	pack = LK_PACK(lk_site_id(site), lk_class_id(name, LKN_SIGNAL, site),
 	    LKN_SIGNAL, LKH_TRIED, LKM_NONE);
 	s->strand->signo = signo;
-	lk_note_have(s, (uint64_t)signo * 2, 0, pack, 0);
+	lk_note_have(s, (uint64_t)signo * 2, 0, pack);
 }
 
 void
@@ -308,7 +316,11 @@ lk_signal_leave(void)
 	for (i = lk_get(&s->top); i > 0; i--)
 		if (lk_get(&s->held[i].ident) != 0 &&
 		    LK_PACK_KIND(lk_get(&s->held[i].pack)) == LKN_SIGNAL) {
+			struct lk_hold hold;
+
+			lk_hold_ends(s, i, &hold);
 			lk_held_drop(s, i);
+			lk_hold_count(s, &hold);
 			return;
 		}
 	lk_incident("node.drop-not-held", "the caller is in no signal scope");

@@ -4,26 +4,23 @@
 _Atomic uint32_t lk_hot;
 
 void
-lk_note_have(struct lk_slot *s, uint64_t ident, uint32_t gen, uint64_t pack,
-    uint32_t seq)
+lk_note_have(struct lk_slot *s, uint64_t ident, uint32_t gen, uint64_t pack)
 {
-	struct lk_held *below;
-	struct lk_chain *e;
+	struct lk_push p;
 	uint32_t top;
-	bool hit;
 
 	if (lk_get(&s->top) == LK_MAXHELD && lk_held_full(s))
 		return;
 	top = lk_get(&s->top);
-	below = &s->held[top];
-	e = lk_push_plan(s, below, ident, gen, pack, &hit);
-	lk_push_do(s, below + 1, ident, seq, top);
+	lk_push_plan(s, top, ident, gen, pack, &p);
+	lk_push_ready(&p);
+	lk_rel(&s->top, top + 1);
 	if (lk_get(&lk_hot) & LKH_LEVEL)
 		return;
-	if (hit)
-		lk_bump(&e->count, 1);
-	else
-		lk_chain_miss(s, e);
+	if (!lk_push_known(s, &p))
+		lk_chain_miss(s, p.e);
+	if (lk_chain_tick(p.e))
+		lk_hold_sampled(s, p.e);
 }
 
 unsigned
@@ -75,8 +72,13 @@ lk_held_drop(struct lk_slot *s, unsigned at)
 {
 	uint32_t top = lk_get(&s->top);
 
+	lk_put(&s->held[at].since, 0);
+	lk_put(&s->held[at].sampled, 0);
 	if (at == top) {
-		lk_note_pop(s, &s->held[at], top);
+		do
+			top--;
+		while (lk_get(&s->held[top].ident) == 0);
+		lk_rel(&s->top, top);
 		return;
 	}
 	lk_rel(&s->held[at].ident, 0);
@@ -104,7 +106,8 @@ held_compact(struct lk_slot *s)
 		lk_put(&t->key, lk_get(&h->key));
 		lk_put(&t->set, lk_get(&h->set));
 		lk_put(&t->since, lk_get(&h->since));
-		lk_put(&t->seq, lk_get(&h->seq));
+		lk_put(&t->sampled, lk_get(&h->sampled));
+		lk_put(&h->since, 0);
 		lk_put(&t->gen, lk_get(&h->gen));
 		lk_put(&t->born, lk_get(&h->born));
 		lk_put(&t->born_for, lk_get(&h->born_for));
@@ -128,8 +131,12 @@ lk_held_full(struct lk_slot *s)
 void
 lk_note_turn(struct lk_slot *s, unsigned at, uint64_t pack)
 {
+	struct lk_hold hold;
+
+	lk_hold_turns(s, at, &hold);
 	lk_put(&s->held[at].pack, pack);
 	rekey(s, at);
+	lk_hold_count(s, &hold);
 	if (!(lk_get(&lk_hot) & LKH_LEVEL))
 		lk_row_count(s, LK_PACK_NOHOW(pack), LKC_acquired, 1);
 }

@@ -61,54 +61,100 @@ void	lk_held_drop(struct lk_slot *, unsigned at);
 unsigned lk_held_find(const struct lk_slot *, uint64_t ident);	/* 0: no */
 
 /*
- * A push in two halves.  Between the atomic of one lock and that of the next
- * nothing overlaps, so the arithmetic is done beforehand, and the entry above
- * the top is filled in; nobody looks at it before the second half names it.
+ * A push.  Between the atomic of one lock and that of the next little
+ * overlaps, so all that can be done beforehand is: the numbers, the probe of
+ * the chain cache, and the entry above the top, which is nobody's until the
+ * top moves over it.
  */
-static inline struct lk_chain *
-lk_push_plan(struct lk_slot *s, struct lk_held *below, uint64_t ident,
-    uint32_t gen, uint64_t pack, bool *hit)
-{
-	struct lk_held *h = below + 1;
-	uint64_t key = lk_chain_key(lk_get(&below->key), pack);
-	uint64_t set = lk_chain_set(lk_get(&below->set), ident, gen), known;
-	struct lk_chain *e = lk_chain_at(s, key);
+struct lk_push {
+	struct lk_held	*h;
+	struct lk_chain	*e;
+	uint64_t	ident, pack, key, set;
+	uint32_t	gen;
+};
 
-	lk_put(&h->pack, pack);
-	lk_put(&h->key, key);
-	lk_put(&h->set, set);
-	lk_put(&h->gen, gen);
-	known = lk_get(&e->set);
-	*hit = (lk_get(&e->key) == key) & ((known == set) |
-	    (known == LK_SET_ANY));
-	return e;
+__attribute__((always_inline))
+static inline void
+lk_push_plan(struct lk_slot *s, uint32_t top, uint64_t ident, uint32_t gen,
+    uint64_t pack, struct lk_push *p)
+{
+	const struct lk_held *below = &s->held[top];
+
+	p->h = &s->held[top] + 1;
+	p->ident = ident;
+	p->gen = gen;
+	p->pack = pack;
+	p->key = lk_chain_key(lk_get(&below->key), pack);
+	p->set = lk_chain_set(lk_get(&below->set), ident, gen);
+	p->e = lk_chain_at(s, p->key);
 }
 
+/* The same stack was here the last time, more often than not. */
+__attribute__((always_inline))
 static inline void
-lk_push_do(struct lk_slot *s, struct lk_held *h, uint64_t ident, uint32_t seq,
-    uint32_t top)
+lk_push_ready(const struct lk_push *p)
 {
-	lk_put(&h->seq, seq);
-	lk_rel(&h->ident, ident);
-	lk_put(&s->top, top + 1);
+	struct lk_held *h = p->h;
+
+	if (__builtin_expect(lk_get(&h->key) != p->key, 0)) {
+		lk_rel(&h->pack, p->pack);
+		lk_put(&h->key, p->key);
+	}
+	lk_put(&h->set, p->set);
+	lk_rel(&h->gen, p->gen);
+	lk_rel(&h->ident, p->ident);
+}
+
+/* Is the dependency that this take makes written down? */
+__attribute__((always_inline))
+static inline bool
+lk_push_known(struct lk_slot *s, const struct lk_push *p)
+{
+	uint64_t known = lk_get(&p->e->set);
+
+	return lk_get(&p->e->key) == p->key &&
+	    ((known == p->set) | (known == LK_SET_ANY));
+}
+
+/* Count a take; true: the sample fell on it. */
+__attribute__((always_inline))
+static inline bool
+lk_chain_tick(struct lk_chain *e)
+{
+	uint64_t t = lk_get(&e->tick) - 1;
+
+	lk_put(&e->tick, t);
+	return __builtin_expect(LK_TICK_LEFT(t) == 0, 0);
 }
 
 /* note.c: the lock is ours, by whatever way: push and count, if counting */
 void	lk_note_have(struct lk_slot *, uint64_t ident, uint32_t gen,
-	    uint64_t pack, uint32_t seq);
+	    uint64_t pack);
 /* rwlock.c: a number no other instance had lately; never 0 */
 uint32_t lk_gen_new(void);
 
-/* The newest is let go. */
-static inline void
-lk_note_pop(struct lk_slot *s, struct lk_held *h, uint32_t top)
-{
-	lk_rel(&h->ident, 0);
-	top--;
-	while (__builtin_expect(lk_get(&s->held[top].ident) == 0, 0))
-		top--;
-	lk_put(&s->top, top);
-}
+/*
+ * hold.c: how long things are held.
+ * lk_hold_since: the newest was taken just now; the clock was read anyway.
+ * lk_hold_ends: before it is let go; count it when it is.
+ * lk_hold_turns: it is held in another way from now on.
+ */
+struct lk_hold {
+	uint64_t	pack, ns;
+	bool		timed, sampled;
+};
+/* => the newest was taken through e, and the sample fell on it */
+void	lk_hold_sampled(struct lk_slot *, struct lk_chain *e);
+void	lk_hold_since(struct lk_slot *, uint64_t now);
+void	lk_hold_ends(struct lk_slot *, unsigned at, struct lk_hold *);
+void	lk_hold_turns(struct lk_slot *, unsigned at, struct lk_hold *);
+void	lk_hold_count(struct lk_slot *, const struct lk_hold *);
+/* => what e counted goes to its row; the sample is drawn anew */
+void	lk_chain_flush(struct lk_slot *, struct lk_chain *e);
+
+/* rwlock.c: the long way in and out */
+int	lk_rw_enter_slow(struct rwlock *, unsigned long, struct lk_site *);
+void	lk_rw_exit_slow(struct rwlock *, struct lk_site *);
 
 /*
  * note.c: want is written before anything that can hang; it ends with unwant,

@@ -49,6 +49,7 @@ lk_random_seed(struct lk_strand *st)
 		st->rng.s[i] = split(&x);
 	for (i = 0; i < 4; i++)
 		st->chaos.s[i] = split(&x);
+	st->dice = split(&x);
 }
 
 void
@@ -89,4 +90,11 @@ uint64_t
 lk_chaos_next(struct lk_strand *st)
 {
 	return lk_rng_next(&seeded(st)->chaos);
+}
+
+/* And one for what is sampled; short, for it is drawn from often. */
+uint64_t
+lk_dice_next(struct lk_strand *st)
+{
+	return split(&st->dice);
 }

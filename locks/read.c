@@ -56,6 +56,7 @@ lk_record_info(const struct lk_record *r, struct lk_record_info *i)
 	memcpy(i->backend, w, sizeof(w));
 	i->backend[sizeof(i->backend) - 1] = '\0';
 	memcpy(i->title, h->title, sizeof(i->title) - 1);
+	i->hold_period = 1u << (h->hold_shift & 31);
 	i->incidents = lk_get(&h->incidents);
 	i->panicked = lk_get(&h->panicked) != 0;
 	i->nclasses = lk_count_of(&h->nclass, LK_MAXCLASS) - 1;
@@ -113,7 +114,7 @@ lk_record_class_find(const struct lk_record *r, const char *name,
 
 void
 lk_node_unpack(struct lk_node_info *n, uint64_t ident, uint64_t pack,
-    uint32_t seq, uint64_t since)
+    uint64_t since)
 {
 	n->kind = LK_PACK_KIND(pack);
 	n->mode = LK_PACK_MODE(pack);
@@ -121,7 +122,6 @@ lk_node_unpack(struct lk_node_info *n, uint64_t ident, uint64_t pack,
 	n->ident = ident;
 	n->class = LK_PACK_CLASS(pack);
 	n->site = LK_PACK_SITE(pack);
-	n->seq = seq;
 	n->since = since;
 	n->gen = 0;
 	n->stack = 0;
@@ -144,31 +144,31 @@ read_wait(const struct lk_wait *w, struct lk_strand_info *i)
 	if ((seq & 1) != 0)
 		ident = 0;
 	i->wait_ordinal = seq / 2;
-	lk_node_unpack(&i->wait, ident, pack, 0, since);
+	lk_node_unpack(&i->wait, ident, pack, since);
 }
 
 static void
 read_held(const struct lk_record *r, const struct lk_slot *s,
     struct lk_strand_info *i)
 {
-	uint32_t k, top = lk_get(&s->top);
+	uint32_t k, top = lk_acq(&s->top);
 
 	i->nheld = 0;
 	for (k = 1; k <= top && k <= LK_MAXHELD; k++) {
 		const struct lk_held *h = &s->held[k];
 		uint64_t ident = lk_acq(&h->ident), pack, since;
 		struct lk_node_info *n = &i->held[i->nheld];
-		uint32_t seq, gen, stack;
+		uint32_t gen, stack;
 
 		pack = lk_acq(&h->pack);
-		seq = lk_acq(&h->seq);
 		since = lk_acq(&h->since);
 		gen = lk_acq(&h->gen);
 		stack = lk_held_stack(r, h);
 		/* gone meanwhile, or another: leave it out */
-		if (ident == 0 || lk_get(&h->ident) != ident)
+		if (ident == 0 || lk_acq(&s->top) < k ||
+		    lk_get(&h->ident) != ident)
 			continue;
-		lk_node_unpack(n, ident, pack, seq, since);
+		lk_node_unpack(n, ident, pack, since);
 		n->gen = gen;
 		n->stack = stack;
 		i->nheld++;
@@ -229,7 +229,7 @@ lk_record_inflight(const struct lk_record *r,
 
 		if (ident <= 1)
 			continue;
-		lk_node_unpack(&i.node, ident, lk_acq(&row[k].pack), 0,
+		lk_node_unpack(&i.node, ident, lk_acq(&row[k].pack),
 		    lk_acq(&row[k].since));
 		i.giver = (uint32_t)lk_acq(&row[k].giver);
 		lk_name_get(i.giver_name, row[k].name);

@@ -4,7 +4,7 @@
 static void
 unpack_end(struct lk_node_info *n, const struct lk_dep_end *e)
 {
-	lk_node_unpack(n, e->ident, e->pack, 0, 0);
+	lk_node_unpack(n, e->ident, e->pack, 0);
 	n->gen = e->gen;
 	n->stack = e->stack;
 }
@@ -129,7 +129,7 @@ lk_record_posts(const struct lk_record *r,
 			.life = row[k].life, .when = row[k].when
 		};
 
-		lk_node_unpack(&i.node, row[k].ident, row[k].pack, 0, 0);
+		lk_node_unpack(&i.node, row[k].ident, row[k].pack, 0);
 		i.node.gen = row[k].gen;
 		fn(&i, arg);
 	}

@@ -55,6 +55,8 @@ struct lk_record_conf {
 	enum lk_level	level;
 	uint64_t	arena;		/* bytes for regions; 0: 64 MiB */
 	const char	*title;		/* e.g. the command line; may be NULL */
+	uint32_t	hold_period;	/* 1: time every hold; 0: the default;
+					   others are cut to a power of two */
 };
 
 /*
@@ -133,6 +135,7 @@ struct lk_record_info {
 	char		title[256];
 	uint64_t	incidents;	/* all, counted ones included */
 	bool		panicked;	/* lk_panic() was called */
+	uint32_t	hold_period;	/* one hold in so many is timed */
 	uint32_t	nclasses, nsites, ndeps, nstrands;
 };
 void	lk_record_info(const struct lk_record *, struct lk_record_info *);
@@ -168,8 +171,7 @@ struct lk_node_info {
 	uint64_t	ident;		/* address in the writer; 0: none */
 	uint32_t	class;
 	uint32_t	site;
-	uint32_t	seq;		/* hand-over number (held locks) */
-	uint64_t	since;		/* lk_now(); 0: not taken */
+	uint64_t	since;		/* lk_now(); of held: 0, if not timed */
 	uint32_t	gen;		/* of the instance: re-init makes another */
 	uint32_t	stack;		/* of its acquisition; 0: not kept */
 	bool		dupok;		/* RW_DUPOK was given */
@@ -257,10 +259,19 @@ uint64_t lk_hist_low(unsigned bucket);		/* its smallest value */
 /* => the largest value of the bucket that the q-quantile falls in; 0: empty */
 uint64_t lk_hist_quantile(const struct lk_hist *, double q);
 /*
- * Of waits all are in; of holds a sample: each take is timed with probability
- * 1/LK_HOLD_PERIOD, independently of the others, so n times the period
- * estimates the takes.  Holds that somebody waited for are timed always, and
- * are apart.
+ * Of waits all are in.  Of holds a sample is: each take is timed with
+ * probability 1/period (LK_HOLD_PERIOD, or lk_record_info), independently of
+ * all others, so n times the period estimates the takes, and quantiles are
+ * those of all holds.
+ *
+ * Contended holds are those whose taker had waited: it has read the clock, so
+ * they are timed always, and are apart (chold_*); where the sample falls on
+ * one, it is in both.  Once all is released their number is that of the
+ * contended takes.  A hold whose taker did not wait has no known beginning
+ * unless the sample fell on it; what it cost others is in the blame.
+ *
+ * A downgrade or upgrade ends one hold and begins another, in its own mode;
+ * the second is timed if the sample fell on the first.
  */
 #define LK_HOLD_PERIOD		128
 enum lk_hist_of {

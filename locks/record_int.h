@@ -55,14 +55,19 @@
 #define LK_PACK_NOHOW(p)	((p) & ~0xff00ULL)
 #define LK_PACK_NOSITE(p)	((p) & 0xffffffffffULL)
 
-/* One element of a held stack.  ident 0: a hole (released out of order). */
+/*
+ * One element of a held stack.  ident 0: a hole (released out of order).
+ * What is above the top is stale, or is being made ready for a push.  Who
+ * reads from outside looks at the top again afterwards, and then once more at
+ * the ident: each is written after what it vouches for.
+ */
 struct lk_held {
-	_Atomic uint64_t ident;		/* written last, cleared first */
+	_Atomic uint64_t ident;		/* written after all but the times */
 	_Atomic uint64_t pack;
 	_Atomic uint64_t key;		/* chain up to and with this one */
 	_Atomic uint64_t set;		/* instances up to this one, hashed */
-	_Atomic uint64_t since;		/* 0: not timed */
-	_Atomic uint32_t seq;
+	_Atomic uint64_t since;		/* 0: not timed; so above the top */
+	_Atomic uint32_t sampled;	/* ... because the sample fell on it */
 	_Atomic uint32_t gen;
 	/* the key it was pushed with, if `key` was made anew since */
 	_Atomic uint64_t born, born_for;
@@ -87,8 +92,15 @@ struct lk_chain {
 	_Atomic uint64_t key;
 	_Atomic uint64_t set;		/* LK_SET_* or the set of instances */
 	_Atomic uint64_t pack;
-	_Atomic uint64_t count;		/* takes not yet in the shard */
+	_Atomic uint64_t tick;		/* takes: 63 drawn 32 | 31 left 0 */
 };
+/*
+ * drawn takes go by until the sample falls on one; left of them are still to
+ * come.  The difference is what is not yet in the shard.
+ */
+#define LK_TICK(drawn)		((uint64_t)(drawn) << 32 | (drawn))
+#define LK_TICK_LEFT(t)		((uint32_t)(t))
+#define LK_TICK_TAKEN(t)	((uint32_t)((t) >> 32) - (uint32_t)(t))
 /* idents are even, so are sets; these are odd */
 #define LK_SET_ANY	1	/* whichever instances: nothing to look at */
 #define LK_SET_VARIES	3	/* several sets of instances */
@@ -97,8 +109,8 @@ struct lk_chain {
 struct lk_row {
 	_Atomic uint64_t pack;		/* without how; 0: free */
 	_Atomic uint64_t c[LKC_NCOUNTER];
-	_Atomic uint32_t hist;		/* index + 1; 0: none lent */
-	uint32_t	spare[5];
+	_Atomic uint32_t hist[LKHO_N];	/* index + 1; 0: none lent */
+	uint32_t	spare;
 };
 
 enum lk_slot_state { LKS_FREE, LKS_TAKEN, LKS_LIVE };
@@ -127,7 +139,8 @@ struct lk_slot {
 	_Atomic uint64_t op_since;
 	_Atomic uint32_t op;
 	_Atomic uint32_t idle;
-	_Alignas(128) struct lk_held held[LK_MAXHELD + 1];	/* [0]: base */
+	/* [0]: base; the last: a push may be planned there, never done */
+	_Alignas(128) struct lk_held held[LK_MAXHELD + 2];
 	struct lk_chain	chain[LK_NCHAIN];
 	_Atomic uint64_t inst[LK_NINST];
 	struct lk_row	row[LK_NROW];
@@ -212,7 +225,8 @@ struct lk_post_row {
 };
 
 struct lk_hist_row {
-	_Atomic uint64_t pack;		/* without how; without site: class */
+	/* without site: class; `how` is an enum lk_hist_of here */
+	_Atomic uint64_t pack;
 	_Atomic uint64_t b[LK_HIST_N];
 };
 
@@ -296,6 +310,7 @@ struct lk_header {
 	_Atomic uint32_t level;
 	_Atomic uint32_t panicked;
 	uint64_t	created, created_real;
+	uint32_t	hold_shift;	/* 1 in 2^this is timed */
 	char		title[256];
 	_Atomic uint64_t backend[4];
 	/* how many of each are there; an entry is whole once it is counted */
@@ -414,6 +429,8 @@ void	lk_row_waited(struct lk_slot *, uint64_t pack, uint64_t ns,
 	    uint64_t nsleep, uint64_t nspin);
 void	lk_row_count(struct lk_slot *, uint64_t pack, enum lk_counter,
 	    uint64_t n);
+void	lk_row_hist(struct lk_slot *, uint64_t pack, enum lk_hist_of,
+	    uint64_t ns);
 
 /*
  * takes.c: stacks of takes, call stacks, and the heap they lie on.  The lock
@@ -458,7 +475,7 @@ void	lk_post_note(struct lk_slot *, uint64_t ident, uint64_t pack,
 
 /* read.c */
 void	lk_node_unpack(struct lk_node_info *, uint64_t ident, uint64_t pack,
-	    uint32_t seq, uint64_t since);
+	    uint64_t since);
 static inline uint32_t
 lk_count_of(const _Atomic uint32_t *n, uint32_t max)
 {

@@ -143,20 +143,21 @@ hist_lend(uint64_t pack)
 	return id;
 }
 
-static void
-hist_add(struct lk_row *row, uint64_t pack, uint64_t ns)
+void
+lk_row_hist(struct lk_slot *s, uint64_t pack, enum lk_hist_of of, uint64_t ns)
 {
 	struct lk_hist_row *hist = lk_part(lk_record(), LKP_HIST);
-	uint32_t id = row != NULL ? lk_get(&row->hist) : 0;
+	struct lk_row *row = lk_row_get(s, pack);
+	uint32_t id = row != NULL ? lk_get(&row->hist[of]) : 0;
 
 	if (id == 0) {
-		id = hist_lend(pack);
+		id = hist_lend(pack | LK_PACK(0, 0, 0, of, 0));
 		if (id == 0) {
 			lk_lose(LKL_waits);
 			return;
 		}
 		if (row != NULL)
-			lk_put(&row->hist, id);
+			lk_put(&row->hist[of], id);
 	}
 	lk_add(&hist[id - 1].b[lk_hist_bucket(ns)], 1);
 }
@@ -174,5 +175,5 @@ lk_row_waited(struct lk_slot *s, uint64_t pack, uint64_t ns, uint64_t nsleep,
 		lk_row_count(s, pack, LKC_spins, nspin);
 	if (nsleep > 1)
 		lk_row_count(s, pack, LKC_vain, nsleep - 1);
-	hist_add(lk_row_get(s, pack), pack, ns);
+	lk_row_hist(s, pack, LKHO_WAIT, ns);
 }

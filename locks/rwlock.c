@@ -66,17 +66,6 @@ be_exit(struct rwlock *rw, enum lk_mode mode, uint64_t me)
 		lk_tsan_post_unlock(rw, mode == LKM_READ);
 }
 
-/* The number of this hold; a writer makes a new one while it is alone. */
-static inline uint32_t
-hold_seq(struct rwlock *rw, enum lk_mode mode)
-{
-	uint32_t seq = lk_get(&rw->rwl_seq);
-
-	if (mode == LKM_WRITE)
-		lk_put(&rw->rwl_seq, ++seq);
-	return seq;
-}
-
 static uint32_t
 class_of(struct rwlock *rw, struct lk_site *site)
 {
@@ -133,7 +122,6 @@ lk_rw_init(struct rwlock *rw, const char *name, struct lk_site *site)
 		lk_incident_at("lock.init-held", site, "lock %p (%s) is held "
 		    "by strand %d", (void *)rw, name, lk_held_by(ident_of(rw)));
 	lk_be->init(rw);
-	lk_put(&rw->rwl_seq, 0);
 	lk_put(&rw->rwl_gen, lk_gen_new());
 	rw->rwl_name = name;
 	rw->rwl_flags = 0;
@@ -218,7 +206,8 @@ rw_wait(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode,
 		lk_note_unwant(s, now);
 		return EAGAIN;
 	}
-	lk_note_have(s, ident_of(rw), gen, pack, hold_seq(rw, mode));
+	lk_note_have(s, ident_of(rw), gen, pack);
+	lk_hold_since(s, now);
 	lk_note_unwant(s, now);
 	return 0;
 }
@@ -238,8 +227,7 @@ rw_take(struct lk_slot *s, struct rwlock *rw, unsigned long flags,
 	if ((flags & RW_DUPOK) != 0)
 		pack |= LK_PACK_DUPOK;
 	if (be_try(rw, mode, me_of(s))) {
-		lk_note_have(s, ident_of(rw), lk_get(&rw->rwl_gen), pack,
-		    hold_seq(rw, mode));
+		lk_note_have(s, ident_of(rw), lk_get(&rw->rwl_gen), pack);
 		return 0;
 	}
 	if ((flags & RW_NOSLEEP) == 0)
@@ -303,13 +291,11 @@ rw_upgrade(struct lk_slot *s, struct rwlock *rw, unsigned long flags,
 		lk_tsan_post_lock(rw, false, true, true);
 	}
 	lk_note_turn(s, at, pack);
-	lk_put(&s->held[at].seq, hold_seq(rw, LKM_WRITE));
 	return 0;
 }
 
-__attribute__((noinline))
-static int
-rw_enter_slow(struct rwlock *rw, unsigned long flags, struct lk_site *site)
+int
+lk_rw_enter_slow(struct rwlock *rw, unsigned long flags, struct lk_site *site)
 {
 	struct lk_slot *s = lk_self();
 	int error;
@@ -330,52 +316,6 @@ rw_enter_slow(struct rwlock *rw, unsigned long flags, struct lk_site *site)
 		    flags);
 		return EINVAL;
 	}
-}
-
-/*
- * The short way in: a plain take, full recording, nothing perturbed, a lock
- * of word_int.h that is free, on a stack that the chain cache knows.
- * Everything else is rw_enter_slow's.
- */
-__attribute__((always_inline))
-static inline bool
-fast_enter(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode,
-    uint64_t pack)
-{
-	uint32_t top = lk_get(&s->top);
-	struct lk_held *below = &s->held[top];
-	uint64_t seen = word_peek(rw, mode);
-	struct lk_chain *e;
-	bool got;
-
-	e = lk_push_plan(s, below, ident_of(rw), lk_get(&rw->rwl_gen), pack |
-	    LK_PACK(0, 0, LKN_LOCK, LKH_PLAIN, mode), &got);
-	if (__builtin_expect(!got, 0))
-		return false;
-	lk_tsan_pre_lock(rw, mode == LKM_READ, true);
-	got = word_try_seen(rw, mode, me_of(s), seen);
-	lk_tsan_post_lock(rw, mode == LKM_READ, true, got);
-	if (__builtin_expect(!got, 0))
-		return false;
-	lk_push_do(s, below + 1, ident_of(rw), hold_seq(rw, mode), top);
-	lk_bump(&e->count, 1);
-	return true;
-}
-
-int
-lk_rw_enter(struct rwlock *rw, unsigned long flags, struct lk_site *site)
-{
-	struct lk_slot *s = lk_me;
-	uint32_t class = lk_get(&rw->rwl_class);
-	uint32_t id = lk_get(&site->ls_id);
-	uint64_t pack = LK_PACK(id, class, 0, 0, 0);
-
-	if (__builtin_expect(s != NULL && LK_CLASSED(class) && id != 0 &&
-	    lk_get(&lk_hot) == 0 && lk_get(&s->top) != LK_MAXHELD, 1) &&
-	    ((flags == RW_WRITE && fast_enter(s, rw, LKM_WRITE, pack)) ||
-	    (flags == RW_READ && fast_enter(s, rw, LKM_READ, pack))))
-		return 0;
-	return rw_enter_slow(rw, flags, site);
 }
 
 /* ------------------------------------------------------------------------
@@ -408,64 +348,24 @@ exit_not_held(struct lk_slot *s, struct rwlock *rw, struct lk_site *site)
 		    lk_held_by(ident_of(rw)));
 }
 
-__attribute__((noinline))
-static void
-rw_exit_slow(struct rwlock *rw, struct lk_site *site)
+void
+lk_rw_exit_slow(struct rwlock *rw, struct lk_site *site)
 {
 	struct lk_slot *s = lk_self();
 	unsigned at = lk_held_find(s, ident_of(rw));
-	enum lk_mode mode;
+	struct lk_hold hold;
 
 	if (at == 0) {
 		exit_not_held(s, rw, site);
 		return;
 	}
-	mode = LK_PACK_MODE(lk_get(&s->held[at].pack));
-	lk_letgo_note(s, ident_of(rw), lk_get(&s->held[at].pack));
+	lk_hold_ends(s, at, &hold);
+	lk_letgo_note(s, ident_of(rw), hold.pack);
 	lk_held_drop(s, at);
-	be_exit(rw, mode, me_of(s));
+	be_exit(rw, LK_PACK_MODE(hold.pack), me_of(s));
+	lk_hold_count(s, &hold);
 	if (lk_get(&lk_hot) & LKH_PERTURB)
 		lk_perturb_lock(s);
-}
-
-__attribute__((always_inline))
-static inline void
-fast_exit(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode,
-    uint64_t pack)
-{
-	lk_tsan_pre_unlock(rw, mode == LKM_READ);
-	if (__builtin_expect(!word_exit_free(rw, mode, me_of(s)), 0)) {
-		lk_letgo_note(s, ident_of(rw), pack);
-		lk_be->exit(rw, mode, me_of(s));
-	}
-	lk_tsan_post_unlock(rw, mode == LKM_READ);
-}
-
-void
-lk_rw_exit(struct rwlock *rw, struct lk_site *site)
-{
-	struct lk_slot *s = lk_me;
-	struct lk_held *h;
-	uint64_t pack;
-	uint32_t top;
-
-	if (__builtin_expect(s == NULL, 0)) {
-		rw_exit_slow(rw, site);
-		return;
-	}
-	top = lk_get(&s->top);
-	h = &s->held[top];
-	if (__builtin_expect(lk_get(&h->ident) != ident_of(rw) ||
-	    lk_get(&lk_hot) != 0, 0)) {
-		rw_exit_slow(rw, site);
-		return;
-	}
-	pack = lk_get(&h->pack);
-	lk_note_pop(s, h, top);
-	if (LK_PACK_MODE(pack) == LKM_WRITE)
-		fast_exit(s, rw, LKM_WRITE, pack);
-	else
-		fast_exit(s, rw, LKM_READ, pack);
 }
 
 void

@@ -147,7 +147,8 @@ strand_exit(struct lk_strand *st)
 	if (lk_get(&s->top) != 0)
 		lk_incident("strand.exit-held", "strand %s ends and holds "
 		    "locks", st->name);
-	lk_put(&s->top, 0);
+	while (lk_get(&s->top) != 0)
+		lk_held_drop(s, lk_get(&s->top));
 	lk_join_post(s, st);
 	lk_life_end(st->life);
 	lk_raw_lock(&live_raw);

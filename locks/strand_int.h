@@ -88,6 +88,7 @@ struct lk_strand {
 	uint64_t	nchild;
 	uint32_t	seed_epoch;
 	struct lk_rng	rng, chaos;
+	uint64_t	dice;
 	uint64_t	chaos_until;	/* low priority until then */
 	/* waiting */
 	unsigned	nwant;
@@ -178,6 +179,7 @@ void	lk_backend_noted(void);		/* backends.c: name into the record */
 void	lk_random_seed(struct lk_strand *);	/* random.c */
 uint64_t lk_rng_next(struct lk_rng *);
 uint64_t lk_chaos_next(struct lk_strand *);
+uint64_t lk_dice_next(struct lk_strand *);
 
 /* rcu.c: the one wrapper of liburcu */
 void	lk_rcu_thread_begin(void);

@@ -58,7 +58,8 @@ walk_slot(const struct lk_slot *s, struct sink *k)
 		walk_row(&s->row[i], k);
 	for (i = 0; i < LK_NCHAIN; i++) {
 		const struct lk_chain *e = &s->chain[i];
-		uint64_t pack = lk_get(&e->pack), n = lk_get(&e->count);
+		uint64_t pack = lk_get(&e->pack), tick = lk_get(&e->tick);
+		uint32_t n = LK_TICK_TAKEN(tick);
 
 		if (n != 0 && pack != 0)
 			k->add(k, LK_PACK_NOHOW(pack), LKC_acquired, n);
@@ -263,10 +264,11 @@ lk_record_hist(const struct lk_record *r, enum lk_hist_of of, uint32_t class,
 	uint32_t i, n = lk_acq(&r->h->nhist);
 	unsigned b;
 
-	if (of != LKHO_WAIT)
-		return;
 	for (i = 0; i < n && i < LK_NHIST; i++) {
-		if (!matches(lk_get(&row[i].pack), class, site, mode))
+		uint64_t pack = lk_get(&row[i].pack);
+
+		if (!matches(pack, class, site, mode) ||
+		    (enum lk_hist_of)LK_PACK_HOW(pack) != of)
 			continue;
 		for (b = 0; b < LK_HIST_N; b++) {
 			uint64_t v = lk_get(&row[i].b[b]);

@@ -100,27 +100,6 @@ overflow(void **state)
 	assert_int_equal(lk_incidents(), 0);
 }
 
-/* A write hold has a new number, a read hold that of the last writer. */
-static void
-sequence(void **state)
-{
-	struct lk_strand_info i;
-	uint32_t seq;
-
-	rw_enter(&a, RW_WRITE);
-	t_held(&i);
-	seq = i.held[0].seq;
-	rw_exit(&a);
-	rw_enter(&a, RW_READ);
-	t_held(&i);
-	assert_int_equal(i.held[0].seq, seq);
-	rw_exit(&a);
-	rw_enter(&a, RW_WRITE);
-	t_held(&i);
-	assert_int_equal(i.held[0].seq, seq + 1);
-	rw_exit(&a);
-}
-
 /* Held stacks are kept at every level of recording. */
 static void
 levels(void **state)
@@ -149,7 +128,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(in_order), cmocka_unit_test(out_of_order),
 		cmocka_unit_test(hand_over_hand), cmocka_unit_test(overflow),
-		cmocka_unit_test(sequence), cmocka_unit_test(levels),
+		cmocka_unit_test(levels),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,117 @@
+/*
+ * hold.c: how long things are held.
+ *
+ * Each take is timed with probability 1/LK_HOLD_PERIOD, independently: a
+ * chain cache entry counts down from a number drawn from the geometric
+ * distribution, and the take that gets it to zero reads the clock.  Counting
+ * is what the entry did anyway.  A take that waited has read the clock, too;
+ * such holds have a table of their own, and are in the sample only if it fell
+ * on them.
+ */
+#include "locks/note_int.h"
+
+/*
+ * Trials until the first success: a bit is set where all words of so many
+ * have it set, so with probability 1/LK_HOLD_PERIOD.
+ */
+static uint32_t
+draw(struct lk_strand *st, unsigned shift)
+{
+	uint32_t n = 1;
+	uint64_t hits;
+	unsigned i;
+
+	do {
+		hits = ~0ULL;
+		for (i = 0; i < shift; i++)
+			hits &= lk_dice_next(st);
+		n += hits != 0 ? (uint32_t)__builtin_ctzll(hits) : 64;
+	} while (hits == 0 && n < UINT32_MAX / 2);
+	return n;
+}
+
+void
+lk_chain_flush(struct lk_slot *s, struct lk_chain *e)
+{
+	uint64_t old = lk_get(&e->tick);
+	uint32_t n = draw(s->strand, lk_record()->h->hold_shift);
+
+	/* first this: who reads meanwhile may miss, never count twice */
+	lk_put(&e->tick, LK_TICK(n));
+	if (LK_TICK_TAKEN(old) != 0)
+		lk_row_count(s, LK_PACK_NOHOW(lk_get(&e->pack)), LKC_acquired,
+		    LK_TICK_TAKEN(old));
+}
+
+void
+lk_hold_sampled(struct lk_slot *s, struct lk_chain *e)
+{
+	uint64_t now = lk_sv->now();
+	struct lk_held *h = &s->held[lk_get(&s->top)];
+
+	lk_chain_flush(s, e);
+	lk_put(&h->sampled, 1);
+	lk_put(&h->since, now);
+}
+
+void
+lk_hold_since(struct lk_slot *s, uint64_t now)
+{
+	if (lk_get(&lk_record()->h->level) != LK_LEVEL_OFF)
+		lk_put(&s->held[lk_get(&s->top)].since, now);
+}
+
+void
+lk_hold_ends(struct lk_slot *s, unsigned at, struct lk_hold *hold)
+{
+	const struct lk_held *h = &s->held[at];
+	uint64_t since = lk_get(&h->since);
+
+	hold->pack = lk_get(&h->pack);
+	hold->timed = since != 0;
+	if (!hold->timed)
+		return;
+	hold->sampled = lk_get(&h->sampled) != 0;
+	hold->ns = lk_sv->now() - since;
+}
+
+/* The other way is as much in the sample as the first was. */
+void
+lk_hold_turns(struct lk_slot *s, unsigned at, struct lk_hold *hold)
+{
+	struct lk_held *h = &s->held[at];
+
+	lk_hold_ends(s, at, hold);
+	if (hold->timed)
+		lk_put(&h->since, hold->sampled ? lk_get(&h->since) +
+		    hold->ns : 0);
+}
+
+static void
+count(struct lk_slot *s, const struct lk_hold *hold, enum lk_counter n,
+    enum lk_hist_of of)
+{
+	static const struct {
+		enum lk_counter ns, max;
+	} with[] = {
+		[LKC_hold_n] = { LKC_hold_ns, LKC_hold_max },
+		[LKC_chold_n] = { LKC_chold_ns, LKC_chold_max },
+	};
+	uint64_t pack = LK_PACK_NOHOW(hold->pack);
+
+	lk_row_count(s, pack, n, 1);
+	lk_row_count(s, pack, with[n].ns, hold->ns);
+	lk_row_count(s, pack, with[n].max, hold->ns);
+	lk_row_hist(s, pack, of, hold->ns);
+}
+
+void
+lk_hold_count(struct lk_slot *s, const struct lk_hold *hold)
+{
+	if (!hold->timed)
+		return;
+	if (hold->sampled)
+		count(s, hold, LKC_hold_n, LKHO_HOLD);
+	if (LK_PACK_HOW(hold->pack) == LKH_WAITED)
+		count(s, hold, LKC_chold_n, LKHO_HOLD_CONTENDED);
+}
