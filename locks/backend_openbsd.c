@@ -16,8 +16,6 @@
 
 #include "locks/word_int.h"
 
-#define SPIN_MAX	1000
-
 static void
 openbsd_init(struct rwlock *rw)
 {
@@ -37,7 +35,7 @@ spin(struct rwlock *rw, enum lk_mode mode, uint64_t me)
 {
 	unsigned i;
 
-	for (i = 0; i < SPIN_MAX; i++) {
+	for (i = 0; i < lk_sv->spin; i++) {
 		uint64_t o = lk_get(&rw->rwl_word);
 
 		if ((o & (W_WRLOCK | W_WAIT)) != W_WRLOCK)

@@ -125,6 +125,7 @@ lk_incident_at(const char *kind, struct lk_site *site, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	incident(kind, site, text);
+	lk_fibers_incident();
 }
 
 uint64_t
@@ -144,6 +145,7 @@ lk_panic_at(struct lk_site *site, const char *fmt, ...)
 	va_end(ap);
 	incident("panic", site, text);
 	lk_put(&lk_record()->h->panicked, 1);
+	lk_fibers_panicked();
 	lk_panic_end();
 	for (;;)
 		lk_sv->delay(1000000000);

@@ -384,6 +384,8 @@ const char *lk_backend_help(const struct lk_backend *);
 void	lk_backend_use(const struct lk_backend *);
 const struct lk_backend *lk_backend_used(void);
 
+#include "locks/fiber.h"
+
 /* 3. */
 #include "locks/record.h"
 

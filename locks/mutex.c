@@ -139,8 +139,8 @@ lk_mtx_enter(struct mutex *mtx, struct lk_site *site)
 	struct lk_slot *s = lk_self();
 	uint64_t pack;
 
-	if (__builtin_expect(lk_get(&lk_hot) & LKH_PERTURB, 0))
-		lk_perturb_lock(s);
+	if (__builtin_expect(lk_get(&lk_hot) & LKH_ACT, 0))
+		lk_act(s, LKA_WRITE, ident_of(mtx));
 	pack = LK_PACK(lk_site_id(site), class_of(mtx, site), LKN_MUTEX,
 	    LKH_PLAIN, LKM_WRITE);
 	if (__builtin_expect(!word_try(mtx), 0))
@@ -157,6 +157,8 @@ lk_mtx_try(struct mutex *mtx, struct lk_site *site)
 	struct lk_slot *s = lk_self();
 	uint64_t pack;
 
+	if (__builtin_expect(lk_get(&lk_hot) & LKH_ACT, 0))
+		lk_act(s, LKA_TRY, ident_of(mtx));
 	pack = LK_PACK(lk_site_id(site), class_of(mtx, site), LKN_MUTEX,
 	    LKH_TRIED, LKM_WRITE);
 	if (!word_try(mtx)) {
@@ -208,8 +210,8 @@ lk_mtx_leave(struct mutex *mtx, struct lk_site *site)
 	}
 	word_free(mtx);
 	lk_hold_count(s, &hold);
-	if (__builtin_expect(lk_get(&lk_hot) & LKH_PERTURB, 0))
-		lk_perturb_lock(s);
+	if (__builtin_expect(lk_get(&lk_hot) & LKH_ACT, 0))
+		lk_act(s, LKA_EXIT, ident_of(mtx));
 }
 
 bool

@@ -18,7 +18,7 @@
  * case: full recording, no perturbation.
  */
 #define LKH_LEVEL	0x1		/* recording is not full */
-#define LKH_PERTURB	0x2		/* act up now and then */
+#define LKH_ACT		0x2		/* points are looked at: perturbed, or fibers */
 #define LKH_BACKEND	0x4		/* not a lock of word_int.h */
 #define LKH_INSIDE	0x8		/* some class is held longer */
 extern _Atomic uint32_t lk_hot;
@@ -195,7 +195,6 @@ void	lk_join_post(struct lk_slot *, const struct lk_strand *);
 #define LK_CLASSED(c)	((c) - 1 < LK_DEAD - 1)
 
 /* perturb.c */
-void	lk_perturb_lock(struct lk_slot *);
 /* => class is held by the caller since just now */
 void	lk_stay_inside(uint32_t class);
 

@@ -50,7 +50,7 @@ act(struct lk_strand *st, uint64_t dice)
 }
 
 void
-lk_perturb_lock(struct lk_slot *s)
+lk_perturb_act(struct lk_slot *s, enum lk_act what, uint64_t object)
 {
 	struct lk_strand *st = s->strand;
 	uint64_t dice = lk_chaos_next(st);
@@ -62,7 +62,7 @@ lk_perturb_lock(struct lk_slot *s)
 void
 lk_point_hit(const char *name, struct lk_site *site)
 {
-	lk_perturb_lock(lk_self());
+	lk_act(lk_self(), LKA_POINT, (uint64_t)(uintptr_t)site);
 }
 
 void
@@ -71,9 +71,9 @@ lk_perturb(unsigned permille)
 	lk_put(&perturb_permille, permille > 1000 ? 1000 : permille);
 	lk_put(&lk_points_on, permille != 0);
 	if (permille != 0)
-		atomic_fetch_or(&lk_hot, LKH_PERTURB);
+		atomic_fetch_or(&lk_hot, LKH_ACT);
 	else
-		atomic_fetch_and(&lk_hot, ~(uint32_t)LKH_PERTURB);
+		atomic_fetch_and(&lk_hot, ~(uint32_t)LKH_ACT);
 }
 
 /* ------------------------------------------------------------------------

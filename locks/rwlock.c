@@ -220,8 +220,9 @@ rw_take(struct lk_slot *s, struct rwlock *rw, unsigned long flags,
 	    LKM_READ;
 	uint64_t pack;
 
-	if (lk_get(&lk_hot) & LKH_PERTURB)
-		lk_perturb_lock(s);
+	if (lk_get(&lk_hot) & LKH_ACT)
+		lk_act(s, (flags & RW_NOSLEEP) != 0 ? LKA_TRY :
+		    mode == LKM_WRITE ? LKA_WRITE : LKA_READ, ident_of(rw));
 	pack = LK_PACK(lk_site_id(site), class_of(rw, site), LKN_LOCK,
 	    (flags & RW_NOSLEEP) != 0 ? LKH_TRIED : LKH_PLAIN, mode);
 	if ((flags & RW_DUPOK) != 0)
@@ -364,8 +365,8 @@ lk_rw_exit_slow(struct rwlock *rw, struct lk_site *site)
 	lk_held_drop(s, at);
 	be_exit(rw, LK_PACK_MODE(hold.pack), me_of(s));
 	lk_hold_count(s, &hold);
-	if (lk_get(&lk_hot) & LKH_PERTURB)
-		lk_perturb_lock(s);
+	if (lk_get(&lk_hot) & LKH_ACT)
+		lk_act(s, LKA_EXIT, ident_of(rw));
 }
 
 void

@@ -72,6 +72,13 @@ give_up(struct lk_sleeper *sl, const volatile void *ident)
 	return mine;
 }
 
+void
+lk_sleeper_drop(struct lk_sleeper *sl)
+{
+	if (sl->ident != NULL)
+		(void)give_up(sl, sl->ident);
+}
+
 static int
 sleep_until(struct lk_sleeper *sl, const volatile void *ident, uint64_t until)
 {
@@ -90,6 +97,8 @@ wakeup_n(const volatile void *ident, int n)
 	struct bucket *b = bucket_of(ident);
 	struct lk_sleeper *sl, *next;
 
+	if (lk_get(&lk_hot) & LKH_ACT)
+		lk_act(lk_self(), LKA_WAKE, (uint64_t)(uintptr_t)ident);
 	lk_raw_lock(&b->raw);
 	for (sl = b->first; sl != NULL && n > 0; sl = next) {
 		next = sl->next;

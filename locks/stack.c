@@ -41,6 +41,15 @@ lk_stack_learn(void)
 	pthread_attr_destroy(&attr);
 }
 
+/* => a fiber did put its own stack here: the thread's again */
+void
+lk_stack_relearn(void)
+{
+	stack_known = false;
+	stack_top = 0;
+	lk_stack_learn();
+}
+
 /* => a fiber puts its own stack here when it is switched to; 0: no walking */
 void
 lk_stack_bounds(uintptr_t top)

@@ -1,7 +1,7 @@
 /* strand.c: strands begin, end, and are found. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "locks/annotate_int.h"
@@ -100,6 +100,17 @@ slot_take(struct lk_strand *st, uint32_t parent)
 	return ENOSPC;
 }
 
+static struct lk_strand *
+strand_alloc(void)
+{
+	size_t size = (sizeof(struct lk_strand) + 127) & ~(size_t)127;
+	struct lk_strand *st = aligned_alloc(128, size);
+
+	if (st != NULL)
+		memset(st, 0, size);
+	return st;
+}
+
 static int
 strand_new(const char *name, void *env, uint64_t path, uint32_t parent,
     struct lk_strand **out)
@@ -108,7 +119,7 @@ strand_new(const char *name, void *env, uint64_t path, uint32_t parent,
 	int error;
 
 	lk_strands_setup();
-	st = lk_sv->alloc(sizeof(*st));
+	st = strand_alloc();
 	if (st == NULL)
 		return EAGAIN;
 	strncpy(st->name, name, sizeof(st->name) - 1);
@@ -116,7 +127,7 @@ strand_new(const char *name, void *env, uint64_t path, uint32_t parent,
 	st->path = path;
 	error = slot_take(st, parent);
 	if (error != 0) {
-		lk_sv->free(st);
+		free(st);
 		return error;
 	}
 	lk_random_seed(st);
@@ -129,9 +140,8 @@ strand_new(const char *name, void *env, uint64_t path, uint32_t parent,
 static void
 strand_enter(struct lk_strand *st)
 {
-	lk_stack_learn();
-	lk_put(&st->slot->tid, (uint32_t)syscall(SYS_gettid));
-	lk_rcu_thread_begin();
+	lk_sv->enter(st);
+	lk_tsan_acquire(st);
 	lk_raw_lock(&live_raw);
 	lk_rcu_list_add(&live, &st->link);
 	lk_raw_unlock(&live_raw);
@@ -155,10 +165,22 @@ strand_exit(struct lk_strand *st)
 	lk_rcu_list_del(&live, &st->link);
 	lk_raw_unlock(&live_raw);
 	lk_me = NULL;
-	lk_rcu_thread_end();
+	lk_sv->leave(st);
 	st->slot = NULL;
 	lk_rel(&s->state, LKS_FREE);
 	atomic_fetch_sub(&nlive, 1);
+}
+
+/* It has not begun, or never goes on. */
+static void
+strand_gone(struct lk_strand *st)
+{
+	if (st->slot != NULL) {
+		lk_life_end(st->life);
+		lk_rel(&st->slot->state, LKS_FREE);
+		atomic_fetch_sub(&nlive, 1);
+	}
+	free(st);
 }
 
 /* Nobody may still be walking over it. */
@@ -166,13 +188,12 @@ static void
 strand_free(struct lk_strand *st)
 {
 	lk_sv->rcu_sync();
-	lk_sv->free(st);
+	free(st);
 }
 
 void
 lk_strand_main(struct lk_strand *st)
 {
-	pthread_setname_np(pthread_self(), st->name);
 	strand_enter(st);
 	st->fn(st->arg);
 	strand_exit(st);
@@ -195,16 +216,54 @@ lk_strand_start(struct lk_strand **out, const char *name, void (*fn)(void *),
 	lk_chain_forget(me->slot);
 	st->fn = fn;
 	st->arg = arg;
+	lk_tsan_release(st);
 	error = lk_sv->spawn(st);
 	if (error != 0) {
-		lk_life_end(st->life);
-		lk_rel(&st->slot->state, LKS_FREE);
-		lk_sv->free(st);
-		atomic_fetch_sub(&nlive, 1);
+		strand_gone(st);
 		return error;
 	}
 	*out = st;
 	return 0;
+}
+
+int
+lk_strand_root(void (*fn)(void *), void *env, uint64_t seed,
+    struct lk_strand **out)
+{
+	struct lk_strand *me = lk_self()->strand, *st;
+	int error;
+
+	error = strand_new("root", env != NULL ? env : me->env, lk_mix(seed),
+	    me->life, &st);
+	if (error != 0)
+		return error;
+	st->fn = fn;
+	lk_tsan_release(st);
+	error = lk_sv->spawn(st);
+	if (error != 0) {
+		strand_gone(st);
+		return error;
+	}
+	*out = st;
+	return 0;
+}
+
+void
+lk_strand_abandon(struct lk_strand *st)
+{
+	struct lk_slot *s = st->slot;
+
+	lk_sleeper_drop(&st->sleeper);
+	if (s != NULL) {
+		while (st->nwant > 0)
+			lk_note_unwant(s, lk_sv->now());
+		lk_put(&s->top, 0);
+		lk_put(&s->over, 0);
+		lk_raw_lock(&live_raw);
+		lk_rcu_list_del(&live, &st->link);
+		lk_raw_unlock(&live_raw);
+	}
+	strand_gone(st);
 }
 
 void

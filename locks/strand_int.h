@@ -101,6 +101,7 @@ struct lk_strand {
 	void		(*fn)(void *);
 	void		*arg;
 	pthread_t	thread;
+	struct fiber	*fiber;		/* instead */
 	_Atomic uint32_t done;		/* park word of its joiner */
 	/* live list */
 	struct lk_rcu_link {
@@ -118,6 +119,9 @@ struct lk_services {
 	void	(*delay)(uint64_t);
 	void	(*yield)(void);
 	void	(*relax)(void);		/* one turn of a spin loop */
+	unsigned spin;			/* turns before a sleep, at most */
+	/* a point was reached, and the caller looks at them */
+	void	(*act)(struct lk_slot *, enum lk_act, uint64_t object);
 	/* => returns when *word != val, at the deadline, or for no reason */
 	void	(*park)(_Atomic uint32_t *word, uint32_t val, uint64_t until);
 	void	(*unpark)(_Atomic uint32_t *word, int n);
@@ -128,8 +132,8 @@ struct lk_services {
 	void	(*rcu_sync)(void);
 	void	(*rcu_call)(struct lk_rcu_head *,
 		    void (*)(struct lk_rcu_head *));
-	void	*(*alloc)(size_t);	/* zeroed, 128-byte aligned, or NULL */
-	void	(*free)(void *);
+	void	(*enter)(struct lk_strand *);	/* it runs now, for the first time */
+	void	(*leave)(struct lk_strand *);
 	int	(*spawn)(struct lk_strand *);	/* runs lk_strand_main() */
 	void	(*reap)(struct lk_strand *);	/* after its end */
 	uint64_t (*random_seed)(void);	/* where no seed was given */
@@ -147,6 +151,12 @@ lk_park(_Atomic uint32_t *word, uint32_t val, uint64_t until)
 		lk_meet_again(lk_me);
 	}
 	lk_sv->park(word, val, until);
+}
+
+static inline void
+lk_act(struct lk_slot *s, enum lk_act act, uint64_t object)
+{
+	lk_sv->act(s, act, object);
 }
 
 static inline void
@@ -175,6 +185,17 @@ lk_self(void)
 int	lk_strands_quiet(void);		/* see lk_record_create */
 void	lk_strands_setup(void);		/* once; before any fork() */
 void	lk_strand_main(struct lk_strand *);
+/* The first strand of an execution, a function of the seed alone. */
+int	lk_strand_root(void (*fn)(void *), void *env, uint64_t seed,
+	    struct lk_strand **);
+void	lk_strand_abandon(struct lk_strand *);	/* it never runs again */
+/* sleepq.c: off its queue, if it is on one */
+void	lk_sleeper_drop(struct lk_sleeper *);
+/* fiber.c */
+void	lk_fibers_incident(void);	/* one was recorded; may not return */
+void	lk_fibers_panicked(void);	/* idem; in a fiber it does not return */
+/* perturb.c */
+void	lk_perturb_act(struct lk_slot *, enum lk_act, uint64_t object);
 void	lk_backend_noted(void);		/* backends.c: name into the record */
 void	lk_random_seed(struct lk_strand *);	/* random.c */
 uint64_t lk_rng_next(struct lk_rng *);

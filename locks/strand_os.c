@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -86,14 +87,20 @@ os_pwrite(int fd, const void *buf, size_t n, int64_t off)
 	return got == -1 ? -errno : got;
 }
 
-static void *
-os_alloc(size_t n)
+static void
+os_enter(struct lk_strand *st)
 {
-	void *p = aligned_alloc(128, (n + 127) & ~(size_t)127);
+	if (!st->adopted)
+		pthread_setname_np(pthread_self(), st->name);
+	lk_stack_learn();
+	lk_put(&st->slot->tid, (uint32_t)syscall(SYS_gettid));
+	lk_rcu_thread_begin();
+}
 
-	if (p != NULL)
-		memset(p, 0, n);
-	return p;
+static void
+os_leave(struct lk_strand *st)
+{
+	lk_rcu_thread_end();
 }
 
 static void *
@@ -132,6 +139,8 @@ const struct lk_services lk_services_os = {
 	.delay = os_delay,
 	.yield = os_yield,
 	.relax = os_relax,
+	.spin = 1000,
+	.act = lk_perturb_act,
 	.park = os_park,
 	.unpark = os_unpark,
 	.pread = os_pread,
@@ -140,8 +149,8 @@ const struct lk_services lk_services_os = {
 	.rcu_unlock = lk_rcu_os_unlock,
 	.rcu_sync = lk_rcu_os_sync,
 	.rcu_call = lk_rcu_os_call,
-	.alloc = os_alloc,
-	.free = free,
+	.enter = os_enter,
+	.leave = os_leave,
 	.spawn = os_spawn,
 	.reap = os_reap,
 	.random_seed = os_random_seed,

@@ -1,0 +1,635 @@
+/*
+ * fiber.c: the services row of fibers, and who runs next.
+ *
+ *	            choose                    nobody enabled, none due
+ *	enabled[] ----------> current ... LKF_DEADLOCK
+ *	  ^  ^                   |
+ *	  |  | time-out due      | park, delay
+ *	  |  +---------------- parked[] (in order of arrival)
+ *	  +----- unpark ---------+
+ *
+ * One OS thread runs all this, so nothing here is atomic.  Control passes
+ * straight from fiber to fiber; the caller of lk_fibers_run() is come back to
+ * at the end only.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "locks/annotate_fiber_int.h"
+#include "locks/note_int.h"
+#include "locks/switch_int.h"
+
+#define STEPS_DEFAULT	1000000
+#define STACK_DEFAULT	65536
+#define GUARD		4096	/* below each stack */
+#define STEP_NS		100	/* what a point takes */
+
+enum fiber_state { F_FREE, F_ENABLED, F_PARKED, F_DONE };
+
+struct fiber {
+	struct lk_fiber_view view;	/* first: choosers give it back */
+	enum fiber_state state;
+	unsigned	at;		/* index in enabled[] or parked[] */
+	struct lk_strand *st;
+	struct lk_slot	*slot;
+	void		*context;
+	char		*stack;		/* above its guard */
+	/* parked */
+	_Atomic uint32_t *word;		/* NULL: for time alone */
+	uint64_t	until;
+	unsigned	rcu_nest;
+	struct lk_fiber_note note;	/* the sanitizer's */
+};
+
+/* A call for after the grace period; it lies in the caller's lk_rcu_head. */
+struct rcu_job {
+	struct rcu_job	*next;
+	void		(*fn)(struct lk_rcu_head *);
+};
+_Static_assert(sizeof(struct rcu_job) <= sizeof(struct lk_rcu_head),
+    "a deferred call fits");
+
+static struct sched {
+	bool		on;
+	const struct lk_fibers_conf *conf;
+	struct fiber	*cur;
+	struct lk_fiber_view *enabled[LK_MAXFIBER];	/* by ordinal */
+	struct fiber	*parked[LK_MAXFIBER];		/* by arrival */
+	unsigned	nenabled, nparked;
+	uint64_t	now, steps, max_steps, choices, switches, hash;
+	uint32_t	nborn;
+	enum lk_fibers_end end;
+	/* the thread that all this runs on */
+	void		*context;
+	struct lk_slot	*slot;
+	struct lk_fiber_note note;
+	void		(*fn)(void *);
+	void		*arg;
+	/* grace periods */
+	unsigned	readers;
+	_Atomic uint32_t rcu_word;	/* moves when the last reader leaves */
+	struct rcu_job	*jobs, **jobs_end;
+	/* kept from run to run */
+	struct fiber	*pool[LK_MAXFIBER];
+	unsigned	npool;
+	size_t		stack_size;
+} fs;
+
+static inline struct fiber *
+of_view(struct lk_fiber_view *v)
+{
+	return (struct fiber *)v;
+}
+
+static inline struct fiber *
+of_strand(const struct lk_strand *st)
+{
+	return st->fiber;
+}
+
+/* ------------------------------------------------------------------------
+ * Switching
+ */
+
+static void
+go(struct fiber *to)
+{
+	struct fiber *from = fs.cur;
+
+	if (to == from)
+		return;
+	fs.switches++;
+	fs.cur = to;
+	lk_me = to->slot;
+	lk_stack_bounds((uintptr_t)to->stack + fs.stack_size);
+	lk_fiber_leave(&from->note, &to->note, from->state == F_DONE);
+	lk_switch(&from->context, to->context);
+	lk_fiber_arrive(&fs.cur->note);
+}
+
+/* Back to who called lk_fibers_run(); nobody comes here again. */
+static _Noreturn void
+finish(enum lk_fibers_end end)
+{
+	struct fiber *from = fs.cur;
+
+	fs.end = end;
+	if (end != LKF_DONE && fs.conf->ended != NULL)
+		fs.conf->ended(end, fs.conf->arg);
+	fs.cur = NULL;
+	lk_me = fs.slot;
+	lk_fiber_leave(&from->note, &fs.note, true);
+	lk_switch(&from->context, fs.context);
+	__builtin_unreachable();
+}
+
+static void
+enable(struct fiber *f)
+{
+	unsigned i = fs.nenabled++;
+
+	for (; i > 0 && fs.enabled[i - 1]->ordinal > f->view.ordinal; i--) {
+		fs.enabled[i] = fs.enabled[i - 1];
+		of_view(fs.enabled[i])->at = i;
+	}
+	fs.enabled[i] = &f->view;
+	f->at = i;
+	f->state = F_ENABLED;
+}
+
+static void
+disable(struct fiber *f)
+{
+	unsigned i;
+
+	fs.nenabled--;
+	for (i = f->at; i < fs.nenabled; i++) {
+		fs.enabled[i] = fs.enabled[i + 1];
+		of_view(fs.enabled[i])->at = i;
+	}
+}
+
+static void
+unpark_one(struct fiber *f)
+{
+	unsigned i;
+
+	fs.nparked--;
+	for (i = f->at; i < fs.nparked; i++) {
+		fs.parked[i] = fs.parked[i + 1];
+		fs.parked[i]->at = i;
+	}
+	f->word = NULL;
+	f->view.act = LKA_RESUME;
+	enable(f);
+}
+
+/* Nobody can run: let time leap.  => false: nothing is due, ever */
+static bool
+leap(void)
+{
+	struct fiber *first = NULL;
+	unsigned i;
+
+	for (i = 0; i < fs.nparked; i++)
+		if (fs.parked[i]->until != INFSLP && (first == NULL ||
+		    fs.parked[i]->until < first->until))
+			first = fs.parked[i];
+	if (first == NULL)
+		return false;
+	if (fs.now < first->until)
+		fs.now = first->until;
+	unpark_one(first);
+	return true;
+}
+
+static void
+choose(void)
+{
+	struct lk_fiber_view *v;
+
+	while (fs.nenabled == 0)
+		if (!leap())
+			finish(LKF_DEADLOCK);
+	if (++fs.steps > fs.max_steps)
+		finish(LKF_STEPS);
+	fs.now += STEP_NS;
+	v = fs.enabled[0];
+	if (fs.nenabled > 1) {
+		fs.choices++;
+		v = fs.conf->choose(fs.conf->arg, fs.enabled, fs.nenabled,
+		    &fs.cur->view);
+	}
+	fs.hash = (fs.hash ^ ((uint64_t)v->ordinal << 8 | (uint64_t)v->act)) *
+	    0x9e3779b97f4a7c15ULL;
+	fs.hash ^= fs.hash >> 29;
+	v->steps++;
+	go(of_view(v));
+}
+
+static void
+fiber_act(struct lk_slot *s, enum lk_act act, uint64_t object)
+{
+	struct fiber *f = fs.cur;
+
+	if (s->strand->fiber != f || f == NULL)
+		return;		/* the thread itself, before or after */
+	f->view.act = act;
+	f->view.object = object;
+	choose();
+}
+
+static void
+block(_Atomic uint32_t *word, uint64_t until)
+{
+	struct fiber *f = fs.cur;
+
+	f->word = word;
+	f->until = until;
+	f->view.object = (uint64_t)(uintptr_t)word;
+	disable(f);
+	f->state = F_PARKED;
+	f->at = fs.nparked;
+	fs.parked[fs.nparked++] = f;
+	choose();
+}
+
+/* ------------------------------------------------------------------------
+ * The row
+ */
+
+static uint64_t
+fiber_now(void)
+{
+	return fs.now;
+}
+
+static void
+fiber_park(_Atomic uint32_t *word, uint32_t val, uint64_t until)
+{
+	if (lk_acq(word) == val)
+		block(word, until);
+}
+
+static void
+fiber_unpark(_Atomic uint32_t *word, int n)
+{
+	unsigned i = 0;
+
+	while (i < fs.nparked && n > 0) {
+		if (fs.parked[i]->word != word) {
+			i++;
+			continue;
+		}
+		unpark_one(fs.parked[i]);
+		n--;
+	}
+}
+
+static void
+fiber_delay(uint64_t ns)
+{
+	block(NULL, fs.now + ns);
+}
+
+static void
+fiber_yield(void)
+{
+	fiber_act(fs.cur->slot, LKA_YIELD, 0);
+}
+
+static ssize_t
+fiber_pread(int fd, void *buf, size_t n, int64_t off)
+{
+	fiber_act(fs.cur->slot, LKA_IO, (uint64_t)fd);
+	return lk_services_os.pread(fd, buf, n, off);
+}
+
+static ssize_t
+fiber_pwrite(int fd, const void *buf, size_t n, int64_t off)
+{
+	fiber_act(fs.cur->slot, LKA_IO, (uint64_t)fd);
+	return lk_services_os.pwrite(fd, buf, n, off);
+}
+
+static uint64_t
+fiber_random_seed(void)
+{
+	return fs.conf->seed;
+}
+
+/* Grace periods: over when nobody reads.  Longer than need be, never shorter. */
+static void
+jobs_run(void)
+{
+	struct rcu_job *j;
+
+	while (fs.readers == 0 && (j = fs.jobs) != NULL) {
+		fs.jobs = j->next;
+		if (fs.jobs == NULL)
+			fs.jobs_end = &fs.jobs;
+		j->fn((struct lk_rcu_head *)j);
+	}
+}
+
+static void
+fiber_rcu_lock(void)
+{
+	if (fs.cur->rcu_nest++ == 0)
+		fs.readers++;
+}
+
+static void
+fiber_rcu_unlock(void)
+{
+	if (--fs.cur->rcu_nest != 0 || --fs.readers != 0)
+		return;
+	lk_bump(&fs.rcu_word, 1);
+	fiber_unpark(&fs.rcu_word, LK_MAXFIBER);
+	jobs_run();
+}
+
+static void
+fiber_rcu_sync(void)
+{
+	while (fs.readers != 0)
+		fiber_park(&fs.rcu_word, lk_get(&fs.rcu_word), INFSLP);
+}
+
+static void
+fiber_rcu_call(struct lk_rcu_head *h, void (*fn)(struct lk_rcu_head *))
+{
+	struct rcu_job *j = (struct rcu_job *)h;
+
+	j->fn = fn;
+	j->next = NULL;
+	*fs.jobs_end = j;
+	fs.jobs_end = &j->next;
+	jobs_run();
+}
+
+static void
+fiber_enter(struct lk_strand *st)
+{
+}
+
+static void
+fiber_leave(struct lk_strand *st)
+{
+}
+
+/* ------------------------------------------------------------------------
+ * Fibers come and go
+ */
+
+static struct fiber *
+pool_get(void)
+{
+	size_t size = fs.stack_size + GUARD;
+	struct fiber *f;
+	char *mem;
+
+	if (fs.npool > 0)
+		return fs.pool[--fs.npool];
+	f = calloc(1, sizeof(*f));
+	mem = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE |
+	    MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (f == NULL || mem == MAP_FAILED) {
+		free(f);
+		if (mem != MAP_FAILED)
+			munmap(mem, size);
+		return NULL;
+	}
+	(void)mprotect(mem, GUARD, PROT_NONE);
+	f->stack = mem + GUARD;
+	lk_fiber_note_make(&f->note, f->stack, fs.stack_size);
+	return f;
+}
+
+static void
+pool_put(struct fiber *f)
+{
+	f->state = F_FREE;
+	if (fs.npool < LK_MAXFIBER)
+		fs.pool[fs.npool++] = f;
+}
+
+static void
+pool_empty(void)
+{
+	struct fiber *f;
+
+	while (fs.npool > 0) {
+		f = fs.pool[--fs.npool];
+		lk_fiber_note_end(&f->note);
+		munmap(f->stack - GUARD, fs.stack_size + GUARD);
+		free(f);
+	}
+}
+
+/* The first frame of a fiber; the last thing it does is to go elsewhere. */
+static void
+fiber_main(void *arg)
+{
+	struct fiber *f = arg;
+
+	lk_fiber_arrive(&f->note);
+	lk_strand_main(f->st);
+	f->state = F_DONE;
+	disable(f);
+	choose();
+	__builtin_unreachable();
+}
+
+static int
+fiber_spawn(struct lk_strand *st)
+{
+	struct fiber *f;
+
+	if (fs.nenabled + fs.nparked >= LK_MAXFIBER)
+		return EAGAIN;
+	f = pool_get();
+	if (f == NULL)
+		return EAGAIN;
+	memset(&f->view, 0, sizeof(f->view));
+	f->view.ordinal = fs.nborn++;
+	f->view.parent = fs.cur != NULL ? fs.cur->view.ordinal : 0;
+	f->st = st;
+	f->slot = st->slot;
+	f->word = NULL;
+	f->rcu_nest = 0;
+	st->fiber = f;
+	f->context = lk_switch_make(f->stack, fs.stack_size, fiber_main, f);
+	enable(f);
+	return 0;
+}
+
+static void
+fiber_reap(struct lk_strand *st)
+{
+	pool_put(of_strand(st));
+	st->fiber = NULL;
+}
+
+static const struct lk_services fiber_services = {
+	.name = "fiber",
+	.now = fiber_now,
+	.delay = fiber_delay,
+	.yield = fiber_yield,
+	.relax = fiber_yield,
+	.spin = 0,
+	.act = fiber_act,
+	.park = fiber_park,
+	.unpark = fiber_unpark,
+	.pread = fiber_pread,
+	.pwrite = fiber_pwrite,
+	.rcu_lock = fiber_rcu_lock,
+	.rcu_unlock = fiber_rcu_unlock,
+	.rcu_sync = fiber_rcu_sync,
+	.rcu_call = fiber_rcu_call,
+	.enter = fiber_enter,
+	.leave = fiber_leave,
+	.spawn = fiber_spawn,
+	.reap = fiber_reap,
+	.random_seed = fiber_random_seed,
+};
+
+/* ------------------------------------------------------------------------
+ * A run
+ */
+
+const char *
+lk_act_name(enum lk_act act)
+{
+	static const char *const name[LKA_NACT] = {
+		"start", "write", "read", "try", "exit", "wake", "resume",
+		"io", "point", "yield",
+	};
+
+	return (unsigned)act < LKA_NACT ? name[act] : "?";
+}
+
+const char *
+lk_fibers_end_name(enum lk_fibers_end end)
+{
+	static const char *const name[] = {
+		"done", "deadlock", "too many steps", "incident", "stopped",
+	};
+
+	return (unsigned)end < sizeof(name) / sizeof(name[0]) ? name[end] :
+	    "?";
+}
+
+bool
+lk_fibers_on(void)
+{
+	return fs.on && fs.cur != NULL;
+}
+
+void
+lk_fibers_stop(void)
+{
+	if (lk_fibers_on())
+		finish(LKF_STOPPED);
+}
+
+void
+lk_fibers_incident(void)
+{
+	if (lk_fibers_on() && fs.conf->stop_on_incident)
+		finish(LKF_INCIDENT);
+}
+
+void
+lk_fibers_panicked(void)
+{
+	if (lk_fibers_on())
+		finish(LKF_INCIDENT);
+}
+
+void
+lk_fibers_free(void)
+{
+	if (!fs.on)
+		pool_empty();
+}
+
+/* Whoever is still there at the end goes without a word. */
+static void
+abandon_all(void)
+{
+	struct fiber *f;
+
+	while (fs.nenabled > 0) {
+		f = of_view(fs.enabled[0]);
+		disable(f);
+		lk_strand_abandon(f->st);
+		pool_put(f);
+	}
+	while (fs.nparked > 0) {
+		f = fs.parked[--fs.nparked];
+		lk_strand_abandon(f->st);
+		pool_put(f);
+	}
+	fs.jobs = NULL;
+	fs.jobs_end = &fs.jobs;
+	fs.readers = 0;
+}
+
+/* The root joins nobody; it is the run. */
+static void
+root(void *arg)
+{
+	fs.fn(fs.arg);
+	finish(LKF_DONE);
+}
+
+static void
+begin(const struct lk_fibers_conf *conf)
+{
+	size_t stack = conf->stack != 0 ? conf->stack : STACK_DEFAULT;
+
+	stack = (stack + 4095) & ~(size_t)4095;
+	if (stack != fs.stack_size)
+		pool_empty();
+	fs.stack_size = stack;
+	fs.conf = conf;
+	fs.cur = NULL;
+	fs.now = 1000000000;
+	fs.steps = fs.choices = fs.switches = fs.hash = 0;
+	fs.max_steps = conf->max_steps != 0 ? conf->max_steps : STEPS_DEFAULT;
+	fs.nborn = 0;
+	fs.readers = 0;
+	fs.jobs = NULL;
+	fs.jobs_end = &fs.jobs;
+	fs.slot = lk_self();
+	fs.on = true;
+}
+
+int
+lk_fibers_run(const struct lk_fibers_conf *conf, void (*fn)(void *), void *arg,
+    void *env, struct lk_fibers_result *result)
+{
+	const struct lk_services *before = lk_sv;
+	struct lk_strand *st;
+	struct fiber *f;
+	int points, error;
+
+	if (fs.on || lk_get(&lk_self()->top) != 0)
+		return EBUSY;
+	begin(conf);
+	fs.fn = fn;
+	fs.arg = arg;
+	lk_sv = &fiber_services;
+	error = lk_strand_root(root, env, conf->seed, &st);
+	if (error != 0) {
+		lk_sv = before;
+		fs.on = false;
+		return error;
+	}
+	points = atomic_exchange(&lk_points_on, 1);
+	atomic_fetch_or(&lk_hot, LKH_ACT);
+	f = of_strand(st);
+	fs.cur = f;
+	lk_me = f->slot;
+	lk_stack_bounds((uintptr_t)f->stack + fs.stack_size);
+	lk_fiber_note_self(&fs.note);
+	lk_fiber_leave(&fs.note, &f->note, false);
+	lk_switch(&fs.context, f->context);
+	lk_fiber_arrive(&fs.note);
+	fs.cur = NULL;
+	abandon_all();
+	lk_stack_relearn();
+	atomic_fetch_and(&lk_hot, ~(uint32_t)LKH_ACT);
+	atomic_store(&lk_points_on, points);
+	lk_sv = before;
+	fs.on = false;
+	*result = (struct lk_fibers_result){
+		.end = fs.end, .steps = fs.steps, .choices = fs.choices,
+		.switches = fs.switches, .hash = fs.hash,
+		.ns = fs.now - 1000000000, .strands = fs.nborn,
+	};
+	return 0;
+}

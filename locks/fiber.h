@@ -1,0 +1,104 @@
+/*
+ * fiber.h: strands as fibers, under control.  Included by locks.h.
+ *
+ * lk_fibers_run() runs a function and all strands that it starts on the
+ * calling thread, one at a time.  At each scheduling point -- before a lock
+ * is taken or let go, a sleep, a wake-up, I/O, a lk_point -- a chooser says
+ * who goes on.  Time is virtual: it passes with each point, and leaps to the
+ * next time-out when nobody can run.  So an execution is a function of the
+ * code and the choices, and happens again when they are made again.
+ *
+ *	  point          choose           switch
+ *	  fiber A ------> enabled: A C D -----> fiber C
+ */
+#ifndef LOCKS_FIBER_H
+#define LOCKS_FIBER_H
+
+#ifndef LOCKS_LOCKS_H
+#error "include locks/locks.h"
+#endif
+
+#define LK_MAXFIBER		128	/* strands at a time */
+
+/* What a strand will do next, once it is chosen. */
+enum lk_act {
+	LKA_START,		/* begin */
+	LKA_WRITE,		/* take a lock for writing */
+	LKA_READ,
+	LKA_TRY,		/* try to take one, or to change its mode */
+	LKA_EXIT,		/* go on after it let a lock go */
+	LKA_WAKE,		/* wake up sleepers, or post */
+	LKA_RESUME,		/* go on after a sleep */
+	LKA_IO,
+	LKA_POINT,		/* a lk_point */
+	LKA_YIELD,		/* a turn of a loop that waits for others */
+	LKA_NACT
+};
+const char *lk_act_name(enum lk_act);
+
+struct lk_fiber_view {
+	uint32_t	ordinal;	/* in order of creation; the root is 0 */
+	uint32_t	parent;		/* ordinal */
+	enum lk_act	act;
+	uint64_t	object;		/* what it acts on; 0: nothing */
+	uint64_t	steps;		/* points that it passed */
+	void		*mark;		/* the chooser's; NULL at its start */
+	uint64_t	weight;		/* idem; 0 */
+};
+
+/*
+ * => one of v[0 .. n-1], n >= 1, in order of creation
+ * => last: who ran until now; it is among v unless it cannot go on
+ */
+typedef struct lk_fiber_view *lk_choose_fn(void *arg,
+    struct lk_fiber_view *const *v, unsigned n,
+    const struct lk_fiber_view *last);
+
+enum lk_fibers_end {
+	LKF_DONE,		/* the root returned, all are joined */
+	LKF_DEADLOCK,		/* nobody can run, no time-out is due */
+	LKF_STEPS,		/* max_steps: a livelock, or too long */
+	LKF_INCIDENT,		/* stop_on_incident; or a panic, always */
+	LKF_STOPPED		/* lk_fibers_stop() */
+};
+const char *lk_fibers_end_name(enum lk_fibers_end);
+
+struct lk_fibers_conf {
+	lk_choose_fn	*choose;
+	void		*arg;
+	uint64_t	seed;		/* of lk_random() in the strands */
+	uint64_t	max_steps;	/* 0: a million */
+	size_t		stack;		/* bytes each; 0: 64 KiB */
+	bool		stop_on_incident;
+	/*
+	 * Called once at an end other than DONE, when all wait records and
+	 * held stacks are still as they were.  NULL: nothing.
+	 */
+	void		(*ended)(enum lk_fibers_end, void *arg);
+};
+
+struct lk_fibers_result {
+	enum lk_fibers_end end;
+	uint64_t	steps;		/* points passed */
+	uint64_t	choices;	/* of these, with more than one to choose */
+	uint64_t	switches;
+	uint64_t	hash;		/* of who did what, in order */
+	uint64_t	ns;		/* virtual */
+	unsigned	strands;	/* that there were */
+};
+
+/*
+ * lk_fibers_run: fn(arg) as the root strand.
+ * => the caller is a strand and holds nothing; no other strand lives: EBUSY
+ * => strands not done at the end are abandoned: their stacks are dropped, and
+ *    so is what they held.  The caller resets what they worked on.
+ * => 0, EBUSY, ENOMEM
+ */
+int	lk_fibers_run(const struct lk_fibers_conf *, void (*fn)(void *),
+	    void *arg, void *env, struct lk_fibers_result *);
+bool	lk_fibers_on(void);		/* the caller is a fiber */
+void	lk_fibers_stop(void);		/* does not return; else no effect */
+/* Give back the memory kept for the next run. */
+void	lk_fibers_free(void);
+
+#endif /* LOCKS_FIBER_H */
