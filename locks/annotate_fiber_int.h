@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* LK_FIBER_TSAN also comes from CMake: fiber.c itself is not instrumented. */
 #ifdef __has_feature
 #if __has_feature(thread_sanitizer)
 #define LK_FIBER_TSAN	1

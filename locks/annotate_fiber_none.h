@@ -12,6 +12,17 @@ lk_fiber_note_self(struct lk_fiber_note *n)
 {
 }
 
+static inline void *
+lk_fiber_act_as(struct lk_fiber_note *n, void *entering)
+{
+	return NULL;
+}
+
+static inline void
+lk_fiber_act_end(struct lk_fiber_note *n, void *here)
+{
+}
+
 static inline void
 lk_fiber_note_end(struct lk_fiber_note *n)
 {
@@ -20,6 +31,31 @@ lk_fiber_note_end(struct lk_fiber_note *n)
 static inline void
 lk_fiber_leave(struct lk_fiber_note *from, const struct lk_fiber_note *to,
     bool last)
+{
+}
+
+static inline void
+lk_fiber_alone(void)
+{
+}
+
+static inline void
+lk_fiber_aside_begin(void)
+{
+}
+
+static inline void
+lk_fiber_aside_end(void)
+{
+}
+
+static inline void
+lk_fiber_release(const void *p)
+{
+}
+
+static inline void
+lk_fiber_acquire(const void *p)
 {
 }
 

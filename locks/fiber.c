@@ -116,8 +116,11 @@ finish(enum lk_fibers_end end)
 	struct fiber *from = fs.cur;
 
 	fs.end = end;
-	if (end != LKF_DONE && fs.conf->ended != NULL)
+	if (end != LKF_DONE && fs.conf->ended != NULL) {
+		lk_fiber_aside_begin();
 		fs.conf->ended(end, fs.conf->arg);
+		lk_fiber_aside_end();
+	}
 	fs.cur = NULL;
 	lk_me = fs.slot;
 	lk_fiber_leave(&from->note, &fs.note, true);
@@ -199,8 +202,10 @@ choose(void)
 	v = fs.enabled[0];
 	if (fs.nenabled > 1) {
 		fs.choices++;
+		lk_fiber_aside_begin();
 		v = fs.conf->choose(fs.conf->arg, fs.enabled, fs.nenabled,
 		    &fs.cur->view);
+		lk_fiber_aside_end();
 	}
 	fs.hash = (fs.hash ^ ((uint64_t)v->ordinal << 8 | (uint64_t)v->act)) *
 	    0x9e3779b97f4a7c15ULL;
@@ -310,6 +315,8 @@ jobs_run(void)
 		fs.jobs = j->next;
 		if (fs.jobs == NULL)
 			fs.jobs_end = &fs.jobs;
+		lk_fiber_acquire(j);
+		lk_fiber_acquire(&fs.readers);
 		j->fn((struct lk_rcu_head *)j);
 	}
 }
@@ -324,6 +331,7 @@ fiber_rcu_lock(void)
 static void
 fiber_rcu_unlock(void)
 {
+	lk_fiber_release(&fs.readers);
 	if (--fs.cur->rcu_nest != 0 || --fs.readers != 0)
 		return;
 	lk_bump(&fs.rcu_word, 1);
@@ -336,6 +344,7 @@ fiber_rcu_sync(void)
 {
 	while (fs.readers != 0)
 		fiber_park(&fs.rcu_word, lk_get(&fs.rcu_word), INFSLP);
+	lk_fiber_acquire(&fs.readers);
 }
 
 static void
@@ -345,6 +354,7 @@ fiber_rcu_call(struct lk_rcu_head *h, void (*fn)(struct lk_rcu_head *))
 
 	j->fn = fn;
 	j->next = NULL;
+	lk_fiber_release(j);
 	*fs.jobs_end = j;
 	fs.jobs_end = &j->next;
 	jobs_run();
@@ -417,6 +427,8 @@ fiber_main(void *arg)
 
 	lk_fiber_arrive(&f->note);
 	lk_strand_main(f->st);
+	if (f->view.ordinal == 0)
+		finish(LKF_DONE);
 	f->state = F_DONE;
 	disable(f);
 	choose();
@@ -536,6 +548,22 @@ lk_fibers_free(void)
 		pool_empty();
 }
 
+/* It stopped in the middle; the root alone may have come to its end. */
+static void
+abandon(struct fiber *f)
+{
+	void *here;
+
+	if (f->st->slot != NULL) {
+		here = lk_fiber_act_as(&f->note, f->st->entering);
+		lk_strand_abandon(f->st);
+		lk_fiber_act_end(&f->note, here);
+	} else {
+		lk_strand_abandon(f->st);
+	}
+	pool_put(f);
+}
+
 /* Whoever is still there at the end goes without a word. */
 static void
 abandon_all(void)
@@ -545,25 +573,22 @@ abandon_all(void)
 	while (fs.nenabled > 0) {
 		f = of_view(fs.enabled[0]);
 		disable(f);
-		lk_strand_abandon(f->st);
-		pool_put(f);
+		abandon(f);
 	}
 	while (fs.nparked > 0) {
 		f = fs.parked[--fs.nparked];
-		lk_strand_abandon(f->st);
-		pool_put(f);
+		abandon(f);
 	}
 	fs.jobs = NULL;
 	fs.jobs_end = &fs.jobs;
 	fs.readers = 0;
 }
 
-/* The root joins nobody; it is the run. */
+/* Nobody joins the root; it is the run. */
 static void
 root(void *arg)
 {
 	fs.fn(fs.arg);
-	finish(LKF_DONE);
 }
 
 static void
@@ -619,6 +644,7 @@ lk_fibers_run(const struct lk_fibers_conf *conf, void (*fn)(void *), void *arg,
 	lk_fiber_leave(&fs.note, &f->note, false);
 	lk_switch(&fs.context, f->context);
 	lk_fiber_arrive(&fs.note);
+	lk_fiber_alone();
 	fs.cur = NULL;
 	abandon_all();
 	lk_stack_relearn();

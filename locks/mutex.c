@@ -50,9 +50,11 @@ static void
 word_wait(struct mutex *mtx)
 {
 	lk_tsan_pre_lock(mtx, false, false);
+	lk_self()->strand->entering = mtx;
 	while (atomic_exchange_explicit(&mtx->mtx_word, 2,
 	    memory_order_acquire) != 0)
 		lk_park(&mtx->mtx_word, 2, INFSLP);
+	lk_self()->strand->entering = NULL;
 	lk_tsan_post_lock(mtx, false, false, true);
 }
 

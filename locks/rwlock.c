@@ -51,7 +51,9 @@ be_enter(struct rwlock *rw, enum lk_mode mode, uint64_t me)
 {
 	if (watched())
 		lk_tsan_pre_lock(rw, mode == LKM_READ, false);
+	lk_self()->strand->entering = rw;
 	lk_be->enter(rw, mode, me);
+	lk_self()->strand->entering = NULL;
 	if (watched())
 		lk_tsan_post_lock(rw, mode == LKM_READ, false, true);
 }

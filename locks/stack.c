@@ -24,6 +24,7 @@ static __thread uintptr_t stack_top __attribute__((tls_model("initial-exec")));
 static __thread bool stack_known __attribute__((tls_model("initial-exec")));
 
 /* => pthread_getattr_np may allocate: only where a strand begins */
+__attribute__((no_sanitize_thread))
 void
 lk_stack_learn(void)
 {
@@ -42,6 +43,7 @@ lk_stack_learn(void)
 }
 
 /* => a fiber did put its own stack here: the thread's again */
+__attribute__((no_sanitize_thread))
 void
 lk_stack_relearn(void)
 {
@@ -51,6 +53,7 @@ lk_stack_relearn(void)
 }
 
 /* => a fiber puts its own stack here when it is switched to; 0: no walking */
+__attribute__((no_sanitize_thread))
 void
 lk_stack_bounds(uintptr_t top)
 {

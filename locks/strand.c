@@ -146,7 +146,6 @@ strand_enter(struct lk_strand *st)
 	lk_rcu_list_add(&live, &st->link);
 	lk_raw_unlock(&live_raw);
 	lk_rel(&st->slot->state, LKS_LIVE);
-	lk_me = st->slot;
 }
 
 static void
@@ -164,7 +163,6 @@ strand_exit(struct lk_strand *st)
 	lk_raw_lock(&live_raw);
 	lk_rcu_list_del(&live, &st->link);
 	lk_raw_unlock(&live_raw);
-	lk_me = NULL;
 	lk_sv->leave(st);
 	st->slot = NULL;
 	lk_rel(&s->state, LKS_FREE);
@@ -248,6 +246,28 @@ lk_strand_root(void (*fn)(void *), void *env, uint64_t seed,
 	return 0;
 }
 
+/* What it held is nobody's, and whoever owns it makes it anew. */
+static void
+forget_held(struct lk_slot *s)
+{
+	unsigned i, top = lk_get(&s->top);
+
+	for (i = 1; i <= top; i++) {
+		void *lock = (void *)(uintptr_t)lk_get(&s->held[i].ident);
+		uint64_t pack = lk_get(&s->held[i].pack);
+
+		if (lock != NULL && LK_PACK_KIND(pack) <= LKN_MUTEX) {
+			lk_tsan_pre_unlock(lock, LK_PACK_MODE(pack) !=
+			    LKM_WRITE);
+			lk_tsan_post_unlock(lock, LK_PACK_MODE(pack) !=
+			    LKM_WRITE);
+		}
+		lk_rel(&s->held[i].ident, 0);
+	}
+	lk_put(&s->top, 0);
+	lk_put(&s->over, 0);
+}
+
 void
 lk_strand_abandon(struct lk_strand *st)
 {
@@ -257,8 +277,7 @@ lk_strand_abandon(struct lk_strand *st)
 	if (s != NULL) {
 		while (st->nwant > 0)
 			lk_note_unwant(s, lk_sv->now());
-		lk_put(&s->top, 0);
-		lk_put(&s->over, 0);
+		forget_held(s);
 		lk_raw_lock(&live_raw);
 		lk_rcu_list_del(&live, &st->link);
 		lk_raw_unlock(&live_raw);

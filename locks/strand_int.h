@@ -96,6 +96,7 @@ struct lk_strand {
 	unsigned	nblocked;	/* the last few, oldest first */
 	struct lk_blocked blocked[LK_NBLOCKED];
 	struct lk_sleeper sleeper;
+	void		*entering;	/* a backend was asked for it */
 	int		signo;		/* signal scope, innermost */
 	/* the pthread of it */
 	void		(*fn)(void *);

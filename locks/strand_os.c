@@ -95,11 +95,13 @@ os_enter(struct lk_strand *st)
 	lk_stack_learn();
 	lk_put(&st->slot->tid, (uint32_t)syscall(SYS_gettid));
 	lk_rcu_thread_begin();
+	lk_me = st->slot;
 }
 
 static void
 os_leave(struct lk_strand *st)
 {
+	lk_me = NULL;
 	lk_rcu_thread_end();
 }
 

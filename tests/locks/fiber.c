@@ -107,13 +107,20 @@ count_all(void *arg)
 	rw_destroy(&c->lock);
 }
 
+/* What is a race would be told by ThreadSanitizer, and rightly. */
+#if defined(__SANITIZE_THREAD__)
+#define RACES	0
+#else
+#define RACES	1
+#endif
+
 static void
 test_counter(void **state)
 {
-	struct counter c = { .locked = false };
+	struct counter c = { .locked = !RACES };
 
 	assert_int_equal(ends(count_all, &c, LKF_DONE), SEEDS);
-	assert_in_range(c.lost, SEEDS / 4, SEEDS - 1);
+	assert_in_range(c.lost, RACES * SEEDS / 4, SEEDS - 1);
 	c.lost = 0;
 	c.locked = true;
 	assert_int_equal(ends(count_all, &c, LKF_DONE), SEEDS);
@@ -132,7 +139,10 @@ test_repeats(void **state)
 		first[i] = explore(count_all, &c, i, NULL);
 	for (i = 50; i-- > 0;) {
 		again = explore(count_all, &c, i, NULL);
-		assert_memory_equal(&first[i], &again, sizeof(again));
+		assert_int_equal(first[i].hash, again.hash);
+		assert_int_equal(first[i].steps, again.steps);
+		assert_int_equal(first[i].switches, again.switches);
+		assert_int_equal(first[i].ns, again.ns);
 		differ += first[i].hash != first[0].hash;
 	}
 	assert_in_range(differ, 25, 49);
@@ -427,6 +437,8 @@ test_rcu(void **state)
 
 	assert_int_equal(ends(replace_it, &s, LKF_DONE), SEEDS);
 	assert_int_equal(s.bad, 0);
+	if (!RACES)
+		return;
 	s.freed = 1;		/* at once, without a grace period */
 	assert_int_equal(ends(replace_it, &s, LKF_DONE), SEEDS);
 	assert_true(s.bad > 0);
