@@ -77,9 +77,12 @@ struct ana_wait {
 /* => a row per strand of the snapshot; NULL: no memory */
 const struct ana_wait *ana_waits(struct ana_result *,
 	    const struct ana_snapshot *);
-/* => the shortest cycle, as indices; 0: there is none */
+/*
+ * => the shortest cycle, as indices, through this one strand or, if there is
+ *    no such index, any; 0: there is none
+ */
 size_t	ana_wait_cycle(struct ana_result *, const struct ana_wait *, size_t n,
-	    uint16_t **cycle);
+	    size_t through, uint16_t **cycle);
 /* => evidence lines: one strand with what it holds and waits for */
 typedef void ana_line_fn(struct ana_result *, void *, const char *);
 void	ana_strand_lines(struct ana_result *, const struct ana_snapshot *,

@@ -62,6 +62,69 @@ held_for(const struct lk_strand_info *holder, const struct lk_node_info *want)
 	return NULL;
 }
 
+static bool
+same_node(const struct lk_node_info *a, const struct lk_node_info *b)
+{
+	return a->kind == b->kind && a->ident == b->ident;
+}
+
+/* => the stack of the wait: of the dependency that says the same; 0: none */
+static uint32_t
+wait_stack(const struct ana_snapshot *s, const struct lk_strand_info *st)
+{
+	const struct lk_dep_info *d;
+	size_t i;
+	uint32_t k;
+
+	for (i = 0; i < s->ndeps && st->nheld <= LK_MAXHELD; i++) {
+		d = &s->deps[i];
+		if (!same_node(&d->want, &st->wait) ||
+		    d->want.site != st->wait.site || d->nheld != st->nheld)
+			continue;
+		for (k = 0; k < d->nheld &&
+		    same_node(&d->held[k], &st->held[k]); k++)
+			;
+		if (k == d->nheld)
+			return d->want.stack;
+	}
+	return st->wait.stack;
+}
+
+static void
+stack_lines(const struct ana_snapshot *s, struct ana_result *r,
+    struct ana_finding *f, uint32_t id, const char *of, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < s->nstacks && id != 0; i++) {
+		if (s->stacks[i].id != id)
+			continue;
+		ana_text(r, f, "stack of %s by \"%s\":", of, name);
+		ana_stack(r, s, f, s->stacks[i].frame, s->stacks[i].n);
+		return;
+	}
+}
+
+/* Where each of the ring waits, and where it took what the other one wants. */
+static void
+ring_stacks(const struct ana_snapshot *s, struct ana_result *r,
+    struct ana_finding *f, const uint16_t *ring, size_t n)
+{
+	const struct lk_strand_info *me, *you;
+	const struct lk_node_info *held;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		me = &s->strands[ring[i]];
+		you = &s->strands[ring[(i + 1) % n]];
+		held = held_for(you, &me->wait);
+		stack_lines(s, r, f, wait_stack(s, me), "the wait", me->name);
+		if (held != NULL)
+			stack_lines(s, r, f, held->stack, "the take",
+			    you->name);
+	}
+}
+
 /*
  *	strand 3 "walker"
  *	   |  wants lock amaplk 0x7f.. (write), at amap/swapoff.c:90
@@ -96,11 +159,26 @@ draw_ring(const struct ana_snapshot *s, struct ana_result *r,
 			    lk_mode_name(held->mode));
 			ana_text(r, f, "  |      at %s by",
 			    ana_site_name(r, s, held->site));
-		} else
+		} else if (me->wait.kind == LKN_JOIN)
+			ana_text(r, f, "  |  which is the end of");
+		else
 			ana_text(r, f, "  |  and queues behind the writer");
 	}
 	ana_text(r, f, "strand %u \"%s\" again", s->strands[ring[0]].id,
 	    s->strands[ring[0]].name);
+}
+
+/* => index of the strand that was seen to be in a ring; if none, no index */
+static size_t
+in_ring(const struct ana_snapshot *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->nstrands && s->outcome.ring != 0; i++) {
+		if (s->strands[i].id == s->outcome.ring - 1)
+			return i;
+	}
+	return SIZE_MAX;
 }
 
 static bool
@@ -111,13 +189,14 @@ find_deadlock(const struct ana_snapshot *s, struct ana_result *r,
 	uint16_t *ring;
 	size_t n;
 
-	n = ana_wait_cycle(r, w, s->nstrands, &ring);
+	n = ana_wait_cycle(r, w, s->nstrands, in_ring(s), &ring);
 	if (n == 0)
 		return false;
 	f = ana_find(r, "deadlock");
 	f->what = n == 1 ? "a strand waits for what it holds itself" :
 	    ana_say(r, "%zu strands wait for each other in a ring", n);
 	draw_ring(s, r, f, ring, n);
+	ring_stacks(s, r, f, ring, n);
 	return true;
 }
 
@@ -209,8 +288,11 @@ ana_pass_hang(const struct ana_snapshot *s, struct ana_result *r)
 	if (w == NULL)
 		return;
 	why = find_deadlock(s, r, w);
-	why |= find_orphans(s, r, w);
-	why |= find_endless(s, r);
+	/* the others were still getting on when a ring was found */
+	if (s->outcome.ring == 0) {
+		why |= find_orphans(s, r, w);
+		why |= find_endless(s, r);
+	}
 	if (!why)
 		find_hang(s, r, w);
 	dump(s, r);

@@ -24,33 +24,6 @@ same_node(const struct lk_node_info *a, const struct lk_node_info *b)
 	return a->kind == b->kind && a->ident == b->ident;
 }
 
-static bool
-excludes(const struct lk_node_info *have, const struct lk_node_info *want)
-{
-	return have->mode != LKM_READ || want->mode != LKM_READ;
-}
-
-static bool
-holds_against(const struct lk_strand_info *s, const struct lk_node_info *want)
-{
-	uint32_t i;
-
-	for (i = 0; i < s->nheld && i < LK_MAXHELD; i++) {
-		if (same_node(&s->held[i], want) &&
-		    excludes(&s->held[i], want))
-			return true;
-	}
-	return false;
-}
-
-/* A writer that waits keeps new readers out. */
-static bool
-queues_before(const struct lk_strand_info *s, const struct lk_node_info *want)
-{
-	return want->kind == LKN_LOCK && want->mode == LKM_READ &&
-	    same_node(&s->wait, want) && s->wait.mode == LKM_WRITE;
-}
-
 static void
 blocked_by(struct ana_wait *w, size_t i)
 {
@@ -68,11 +41,11 @@ wait_of(const struct ana_snapshot *s, size_t me, struct ana_wait *w)
 		return;
 	w->how = has_owner(want->kind) ? ANA_ORPHAN : ANA_OPEN;
 	for (i = 0; i < s->nstrands; i++) {
-		if (holds_against(&s->strands[i], want))
+		if (lk_waits_for(&s->strands[me], &s->strands[i]))
 			blocked_by(w, i);
 	}
 	for (i = 0; i < s->nstrands && w->nby == 0; i++) {
-		if (i != me && queues_before(&s->strands[i], want))
+		if (lk_queues_behind(&s->strands[me], &s->strands[i]))
 			blocked_by(w, i);
 	}
 	for (i = 0; i < s->ninflight && w->nby == 0; i++) {
@@ -133,7 +106,7 @@ ring_from(const struct ana_wait *w, size_t n, size_t start, uint16_t *queue,
 
 size_t
 ana_wait_cycle(struct ana_result *r, const struct ana_wait *w, size_t n,
-    uint16_t **cycle)
+    size_t through, uint16_t **cycle)
 {
 	uint16_t *queue, *from, *ring, *best, swap;
 	size_t i, len, least = 0;
@@ -146,6 +119,8 @@ ana_wait_cycle(struct ana_result *r, const struct ana_wait *w, size_t n,
 	if (queue == NULL || from == NULL || ring == NULL || best == NULL)
 		return 0;
 	for (i = 0; i < n; i++) {
+		if (through < n && i != through)
+			continue;
 		len = ring_from(w, n, i, queue, from, ring);
 		if (len != 0 && (least == 0 || len < least)) {
 			least = len;

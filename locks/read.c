@@ -192,6 +192,7 @@ lk_record_strand(const struct lk_record *r, uint32_t id,
 	i->gen = lk_get(&s->gen);
 	i->tid = (pid_t)lk_get(&s->tid);
 	lk_name_get(i->name, s->name);
+	i->self = lk_get(&s->self);
 	i->idle = lk_get(&s->idle) != 0;
 	i->op = lk_get(&s->op);
 	i->op_ordinal = lk_get(&s->op_ordinal);

@@ -182,6 +182,7 @@ struct lk_strand_info {
 	uint32_t	gen;		/* which user of this id */
 	pid_t		tid;
 	char		name[16];
+	uint64_t	self;		/* ident of its end, as joiners want it */
 	bool		idle;		/* waits for work by design */
 	uint32_t	op;		/* what it is doing; 0: nothing */
 	uint64_t	op_ordinal;	/* grows with every operation begun */
@@ -204,6 +205,16 @@ void	lk_record_strands(const struct lk_record *,
 	    void (*fn)(const struct lk_strand_info *, void *), void *);
 bool	lk_record_strand(const struct lk_record *, uint32_t id,
 	    struct lk_strand_info *);
+/*
+ * Who waits for whom, of two such readings (both may be of one strand).
+ * lk_waits_for: the other one has what this one wants, and it cannot have it
+ * as well; or it waits for the other one's end.
+ * lk_queues_behind: the other one waits to write, so this one may not read.
+ */
+bool	lk_waits_for(const struct lk_strand_info *,
+	    const struct lk_strand_info *other);
+bool	lk_queues_behind(const struct lk_strand_info *,
+	    const struct lk_strand_info *other);
 
 /* Nodes given and not yet taken; held by nobody, yet not free. */
 struct lk_inflight_info {

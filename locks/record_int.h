@@ -131,6 +131,7 @@ struct lk_slot {
 	_Atomic uint32_t gen;
 	_Atomic uint32_t tid;
 	_Atomic uint64_t name[2];
+	_Atomic uint64_t self;		/* address of strand, to compare */
 	_Atomic uint32_t life;		/* 0: not known */
 	uint32_t	suspects;	/* the header's, when last looked at */
 	bool		chained;	/* the chain cache was written to */

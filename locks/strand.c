@@ -68,6 +68,7 @@ slot_begin(struct lk_slot *s, struct lk_strand *st, uint32_t id)
 	lk_name_put(s->name, st->name);
 	/* what the last one had seen is news of this one */
 	lk_put(&s->life, st->life);
+	lk_put(&s->self, (uint64_t)(uintptr_t)st);
 	lk_chain_forget(s);
 }
 

@@ -65,6 +65,17 @@ struct wl_progress *wl_progress_new(const struct lk_record *,
 bool	wl_progress_stuck(struct wl_progress *, uint64_t now, char why[256]);
 void	wl_progress_free(struct wl_progress *);
 
+/*
+ * deadlock.c: rings of strands that wait for each other
+ * => to be asked often; it looks ten times a second
+ * => is there one?  strand is one of it; why says which
+ */
+struct wl_deadlock;
+struct wl_deadlock *wl_deadlock_new(const struct lk_record *);
+bool	wl_deadlock_found(struct wl_deadlock *, uint64_t now,
+	    uint32_t *strand, char why[256]);
+void	wl_deadlock_free(struct wl_deadlock *);
+
 /* crash.c: a signal that kills is written to the record first */
 void	wl_crash_install(void);
 

@@ -26,6 +26,7 @@ struct supervisor {
 	struct wl_run	*run;
 	struct wl_ctl	*ctl;
 	struct wl_progress *progress;
+	struct wl_deadlock *deadlock;
 	pid_t		child;
 	int		status;		/* of the child, when ended */
 	uint64_t	since;
@@ -166,21 +167,35 @@ overdue(const struct supervisor *s, uint64_t now)
 	    10 * job->hang_ns + GRACE_NS;
 }
 
+/* => true: a deadlock, or it does not get on, or not to an end */
+static bool
+stopped(struct supervisor *s, uint64_t now)
+{
+	struct wl_outcome *out = s->out;
+	uint32_t strand;
+
+	if (wl_deadlock_found(s->deadlock, now, &strand, out->why)) {
+		out->ring = strand + 1;
+		return true;
+	}
+	if (wl_progress_stuck(s->progress, now, out->why))
+		return true;
+	if (!overdue(s, now))
+		return false;
+	snprintf(out->why, sizeof(out->why),
+	    "it did not end in time, though strands get on");
+	return true;
+}
+
 /* => true: it hangs; the record shows it as it is, then the child goes */
 static bool
 hangs(struct supervisor *s, uint64_t now)
 {
-	struct wl_outcome *out = s->out;
-
-	if (!wl_progress_stuck(s->progress, now, out->why)) {
-		if (!overdue(s, now))
-			return false;
-		snprintf(out->why, sizeof(out->why),
-		    "it did not end in time, though strands get on");
-	}
+	if (!stopped(s, now))
+		return false;
 	/* stopped first: nothing moves while it is killed */
 	kill(s->child, SIGSTOP);
-	out->end = WLE_HANG;
+	s->out->end = WLE_HANG;
 	kill_child(s);
 	return true;
 }
@@ -265,8 +280,11 @@ wl_supervise_hooked(const struct wl_job *job, struct lk_record *rec,
 	s.run = wl_run_region();
 	s.ctl = wl_ctl();
 	s.progress = wl_progress_new(rec, job->hang_ns);
-	if (s.run == NULL || s.ctl == NULL || s.progress == NULL) {
+	s.deadlock = wl_deadlock_new(rec);
+	if (s.run == NULL || s.ctl == NULL || s.progress == NULL ||
+	    s.deadlock == NULL) {
 		wl_progress_free(s.progress);
+		wl_deadlock_free(s.deadlock);
 		return ENOMEM;
 	}
 	sigemptyset(&set);
@@ -278,6 +296,7 @@ wl_supervise_hooked(const struct wl_job *job, struct lk_record *rec,
 		watch(&s, &set);
 	sigprocmask(SIG_SETMASK, &mask, NULL);
 	wl_progress_free(s.progress);
+	wl_deadlock_free(s.deadlock);
 	return error;
 }
 

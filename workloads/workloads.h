@@ -156,7 +156,8 @@ struct wl_run {
 enum wl_end {
 	WLE_DONE,		/* ran to its end */
 	WLE_INTERRUPTED,	/* SIGINT or SIGTERM: ended early, in order */
-	WLE_HANG,		/* a strand stopped making progress */
+	WLE_HANG,		/* a strand stopped making progress, or some
+				   wait for each other */
 	WLE_CRASH,		/* the child died of a signal */
 	WLE_FAILED,		/* could not run: error, why */
 };
@@ -164,6 +165,8 @@ struct wl_outcome {
 	enum wl_end	end;
 	int		signo;		/* CRASH */
 	int		error;		/* FAILED */
+	uint32_t	ring;		/* HANG: a strand of a ring of waits
+				   that was seen to stay, + 1; 0: none */
 	char		why[256];
 	uint64_t	elapsed_ns;
 	uint64_t	cpu_ns;		/* processor time that it took */
@@ -185,7 +188,7 @@ struct wl_watch {
  * wl_supervise: run the job in a child that shares rec; return when it ended.
  * => rec is current (lk_record_create); the caller is single-threaded
  * => SIGINT and SIGTERM end the run early, with its summary
- * => a hang: strands' state stays in rec as it was, the child is killed
+ * => a deadlock or hang: strands' state stays in rec as it was, the child is killed
  * => 0 or errno (no child could be made)
  */
 int	wl_supervise(const struct wl_job *, struct lk_record *,

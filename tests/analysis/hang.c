@@ -71,6 +71,60 @@ ring_without_its_tail(void **state)
 	ana_result_free(r);
 }
 
+/*
+ * Found while it happened: the others were stopped anywhere, so that one of
+ * them waits for what was just let go.
+ */
+static void
+ring_that_was_seen(void **state)
+{
+	static struct ana_stack stack[2] = {
+		{ 3, 1, { 0x1234 } }, { 9, 1, { 0x5678 } }
+	};
+	static struct lk_dep_info dep;
+	static struct lk_node_info dep_held;
+	struct made *m = hung();
+	struct lk_strand_info *st[5];
+	const struct ana_finding *f;
+	struct ana_result *r;
+	int i;
+
+	for (i = 0; i < 5; i++)
+		st[i] = made_strand(m, "op");
+	made_wants(st[0], AMAP + 9, LKM_WRITE, 5);
+	/* read at two instants: it looks like a ring, and is not the one */
+	made_holds(st[1], AMAP + 1, LKM_WRITE, 1);
+	made_wants(st[1], AMAP + 1, LKM_WRITE, 1);
+	made_holds(st[3], LIST, LKM_WRITE, 1);
+	made_wants(st[3], AMAP, LKM_WRITE, 2);
+	made_holds(st[4], AMAP, LKM_WRITE, 3);
+	made_wants(st[4], LIST, LKM_WRITE, 4);
+	st[4]->held[0].stack = 9;
+	m->s.outcome.ring = st[3]->id + 1;
+	/* the dependency that says what strand 3 holds and wants */
+	dep.id = 1;
+	dep.want = st[3]->wait;
+	dep.want.stack = 3;
+	dep.nheld = 1;
+	dep_held = st[3]->held[0];
+	dep.held = &dep_held;
+	m->s.deps = &dep;
+	m->s.ndeps = 1;
+	m->s.stacks = stack;
+	m->s.nstacks = 2;
+	r = made_result(m);
+	f = made_found(r, "deadlock");
+	assert_non_null(f);
+	assert_int_equal(f->nstrands, 2);
+	assert_null(made_found(r, "lost-wakeup"));
+	assert_null(made_found(r, "hang"));
+	assert_true(made_says(f, "stack of the wait by \"op\":"));
+	assert_true(made_says(f, "0x1234"));
+	assert_true(made_says(f, "stack of the take by \"op\":"));
+	assert_true(made_says(f, "0x5678"));
+	ana_result_free(r);
+}
+
 /* A ring of three through one of two: the shorter one says it better. */
 static void
 shortest_ring(void **state)
@@ -288,6 +342,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(deadlock_of_two),
 		cmocka_unit_test(ring_without_its_tail),
+		cmocka_unit_test(ring_that_was_seen),
 		cmocka_unit_test(shortest_ring),
 		cmocka_unit_test(other_kind),
 		cmocka_unit_test(own_lock),
