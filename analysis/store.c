@@ -357,6 +357,7 @@ ana_store_fail(struct ana_store *st, int error, const char *fmt, ...)
 {
 	char what[ANA_WHY];
 	va_list ap;
+	size_t i;
 
 	if (st->error != 0)
 		return st->error;
@@ -364,6 +365,11 @@ ana_store_fail(struct ana_store *st, int error, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(what, sizeof(what), fmt, ap);
 	va_end(ap);
+	/* one line, whatever a file's own texts have in them */
+	for (i = 0; what[i] != '\0'; i++) {
+		if ((unsigned char)what[i] < ' ' || what[i] == 0x7f)
+			what[i] = ' ';
+	}
 	snprintf(st->why, ANA_WHY, "%.250s: %.240s", st->path, what);
 	return error;
 }
