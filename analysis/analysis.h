@@ -202,7 +202,7 @@ struct ana_use {
 	uint64_t	c[LKC_NCOUNTER];
 	struct ana_dist	wait;		/* every wait */
 	struct ana_dist	hold;		/* a sample of all holds */
-	struct ana_dist	chold;		/* every hold that was waited for */
+	struct ana_dist	chold;		/* every hold whose taker had waited */
 	uint64_t	held_ns;	/* estimate: all holds together ... */
 	uint64_t	held_error;	/* ... and its standard error */
 	double		wait_share;	/* of the strands' time */
@@ -286,6 +286,7 @@ struct ana_blame {
 
 /* What the run could be at most, by its strands and its processors. */
 struct ana_speed {
+	uint32_t	hold_period;	/* one hold in so many is timed */
 	double		wait_share;	/* in all contended nodes */
 	double		no_waits;	/* times as fast without any of them */
 	double		cpu_share;	/* processors were busy; 0: not known */

@@ -53,10 +53,10 @@ tell(const struct ana_snapshot *s, struct ana_result *r,
 	    waits / (double)c[LKC_acquired], n[0]),
 	    (double)c[LKC_sleeps] / waits, ana_percent(c[LKC_sleeps] == 0 ?
 	    0 : (double)c[LKC_vain] / (double)c[LKC_sleeps], n[1]));
-	ana_text(r, f, "mean wait %s, mean hold that was waited for %s, "
-	    "longest queue %u", ana_time(row->all.wait.mean, n[0]),
+	ana_text(r, f, "mean wait %s, mean hold after a wait %s, longest "
+	    "queue %u", ana_time(row->all.wait.mean, n[0]),
 	    ana_time(row->all.chold.mean, n[1]), (unsigned)c[LKC_queue_max]);
-	ana_text(r, f, "held %s of the run while waited for: %s",
+	ana_text(r, f, "held %s of the run by those who had waited: %s",
 	    ana_percent(busy, n[0]), busy >= BUSY ?
 	    "what is done under it is the limit" :
 	    "passing it on takes longer than what is done");

@@ -40,6 +40,7 @@ speed(const struct ana_snapshot *s, struct ana_result *r)
 	double room = (double)s->outcome.elapsed_ns * (double)s->cpus;
 	size_t i;
 
+	v->hold_period = s->info.hold_period;
 	for (i = 0; i < r->nlocks; i++)
 		v->wait_share += r->locks[i].all.wait_share;
 	v->no_waits = faster(v->wait_share);

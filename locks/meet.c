@@ -43,18 +43,28 @@ part(struct lk_meet *m, struct lk_wanted *w)
 	lk_bump(&m->nwait, -1u);
 }
 
-/* Charge for what was let go since the last look, and before `until`. */
+/*
+ * Charge for what was let go since the last look, and before `until`.  Of the
+ * notes that were lost as many are taken for ours as of those that are there.
+ */
 static void
 catch_up(struct lk_meet *m, struct lk_wanted *w, uint64_t until)
 {
-	if (w->seen + LK_NLETGO < m->nletgo)
-		w->seen = m->nletgo - LK_NLETGO;
+	uint64_t lost = 0, mine = 0;
+
+	if (w->seen + LK_NLETGO < m->nletgo) {
+		lost = m->nletgo - LK_NLETGO - w->seen;
+		w->seen += lost;
+	}
 	for (; w->seen < m->nletgo; w->seen++) {
 		const struct lk_letgo *l = &m->letgo[w->seen % LK_NLETGO];
 
-		if (l->ident == w->ident && l->when <= until)
+		if (l->ident == w->ident && l->when <= until) {
 			lk_charge_until(w, l);
+			mine++;
+		}
 	}
+	w->passed += mine + lost * mine / LK_NLETGO;
 }
 
 void
@@ -66,6 +76,7 @@ lk_meet_begin(struct lk_wanted *w)
 	w->charged = w->since;
 	w->op = lk_get(&w->slot->op);
 	w->nsharer = w->ncharge = 0;
+	w->passed = 0;
 	w->ended = false;
 	lk_raw_lock(&m->raw);
 	queue = join(m, w);
@@ -109,6 +120,7 @@ lk_meet_end(struct lk_wanted *w, uint64_t now)
 	part(m, w);
 	lk_raw_unlock(&m->raw);
 	lk_charge_rest(w, now);
+	lk_row_count(w->slot, pack, LKC_passed_max, w->passed);
 	for (i = 0; i < w->ncharge; i++)
 		lk_blame_add(pack, w->op, &w->charge[i]);
 	if (owned(pack))

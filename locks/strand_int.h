@@ -65,6 +65,7 @@ struct lk_wanted {
 	struct lk_wanted *next, *prev;	/* of the same bucket */
 	uint64_t	seen;		/* notes of the bucket */
 	uint64_t	charged;	/* up to this time */
+	uint64_t	passed;		/* times it was let go meanwhile */
 	uint32_t	op;
 	unsigned	nsharer, ncharge;
 	bool		ended;		/* somebody let go: it is `last` */

@@ -30,7 +30,7 @@ put_use(json_t *o, const struct ana_use *u)
 		rp_put_int(o, lk_counter_desc[c].name, u->c[c]);
 	rp_put(o, "wait", dist(&u->wait));
 	rp_put(o, "hold_sample", dist(&u->hold));
-	rp_put(o, "hold_contended", dist(&u->chold));
+	rp_put(o, "hold_after_wait", dist(&u->chold));
 	rp_put_int(o, "held_ns_estimate", u->held_ns);
 	rp_put_int(o, "held_ns_error", u->held_error);
 	rp_put(o, "wait_share", json_real(u->wait_share));
@@ -105,7 +105,7 @@ rp_json_speed(const struct ana_result *r)
 {
 	json_t *o = json_object();
 
-	rp_put_int(o, "hold_period", LK_HOLD_PERIOD);
+	rp_put_int(o, "hold_period", r->speed.hold_period);
 	rp_put(o, "wait_share", json_real(r->speed.wait_share));
 	rp_put(o, "without_waits_at_most", json_real(r->speed.no_waits));
 	rp_put(o, "cpu_share", json_real(r->speed.cpu_share));

@@ -51,7 +51,7 @@ manner(const struct rp_page *p, const struct ana_use *u)
 		snprintf(v, sizeof(v), "%s, longest %s",
 		    ana_time(u->chold.mean, n[0]),
 		    ana_time(u->chold.max, n[1]));
-		put(p, &at, "held meanwhile", v);
+		put(p, &at, "then held", v);
 	}
 	fputc('\n', p->out);
 }
@@ -71,7 +71,8 @@ dist(const struct rp_page *p, const char *name, const struct ana_dist *d)
 }
 
 static void
-details(const struct rp_page *p, const struct ana_lock_row *row)
+details(const struct rp_page *p, const struct ana_lock_row *row,
+    uint32_t period)
 {
 	char n[2][ANA_NUM];
 	const struct ana_use *u = &row->all;
@@ -81,11 +82,11 @@ details(const struct rp_page *p, const struct ana_lock_row *row)
 	fputc('\n', p->out);
 	dist(p, "waits", &u->wait);
 	dist(p, "holds, sampled", &u->hold);
-	dist(p, "holds, wanted", &u->chold);
+	dist(p, "after a wait", &u->chold);
 	if (u->hold.n != 0)
 		fprintf(p->out, "  all holds: about %s, give or take %s, as 1 of "
-		    "%d was timed\n", ana_time(u->held_ns, n[0]),
-		    ana_time(u->held_error, n[1]), LK_HOLD_PERIOD);
+		    "%u was timed\n", ana_time(u->held_ns, n[0]),
+		    ana_time(u->held_error, n[1]), period);
 }
 
 static void
@@ -126,7 +127,8 @@ write_sites(const struct rp_page *p, const struct ana_lock_row *row)
 }
 
 static void
-write_lock(const struct rp_page *p, const struct ana_lock_row *row)
+write_lock(const struct rp_page *p, const struct ana_lock_row *row,
+    uint32_t period)
 {
 	size_t i;
 
@@ -139,7 +141,7 @@ write_lock(const struct rp_page *p, const struct ana_lock_row *row)
 	manner(p, &row->all);
 	write_sites(p, row);
 	if (p->style->full) {
-		details(p, row);
+		details(p, row, period);
 		write_instances(p, row);
 	}
 }
@@ -180,7 +182,7 @@ rp_text_locks(const struct rp_page *p, const struct ana_result *r)
 	for (i = 0; i < r->nlocks && (i < n || p->style->full); i++) {
 		if (r->locks[i].all.wait.n == 0 && !p->style->full)
 			break;
-		write_lock(p, &r->locks[i]);
+		write_lock(p, &r->locks[i], r->speed.hold_period);
 	}
 	if (i < r->nlocks)
 		fprintf(p->out, "and %zu more, less waited for (--full, "

@@ -183,9 +183,9 @@ gain(void **state)
 	ana_result_free(r);
 }
 
-/* Three in the queue, 1 ms each: in turn it is 3 ms; this one took longer. */
+/* Four strands, a second; one wait, and how often it was passed over. */
 static struct ana_result *
-waited(uint64_t longest, uint32_t cpus, uint64_t hold_max)
+waited(uint64_t longest, uint32_t cpus, uint64_t passed)
 {
 	struct made *m = made_blame();
 	struct lk_totals *t = made_totals(m, 2, 4, LKM_READ);
@@ -195,22 +195,20 @@ waited(uint64_t longest, uint32_t cpus, uint64_t hold_max)
 	t->c[LKC_acquired] = 100;
 	t->c[LKC_contended] = 10;
 	t->c[LKC_wait_ns] = t->c[LKC_wait_max] = longest;
+	t->c[LKC_passed_max] = passed;
 	t = made_totals(m, 2, 3, LKM_WRITE);
 	t->c[LKC_acquired] = 5000;
 	t->c[LKC_contended] = 4000;
 	t->c[LKC_wait_ns] = 800 * MS;
 	t->c[LKC_wait_max] = 3 * MS;
-	t->c[LKC_queue_max] = 3;
-	t->c[LKC_chold_n] = hold_max == 0 ? 0 : 4000;
-	t->c[LKC_chold_ns] = 400 * MS;
-	t->c[LKC_chold_max] = hold_max;
+	t->c[LKC_passed_max] = 100;
 	return made_result(m);
 }
 
 static void
 starvation(void **state)
 {
-	struct ana_result *r = waited(200 * MS, 2, 1 * MS);
+	struct ana_result *r = waited(200 * MS, 2, 40);
 	const struct ana_finding *f = made_found(r, "contention.starvation");
 
 	assert_non_null(f);
@@ -219,7 +217,8 @@ starvation(void **state)
 	assert_int_equal(f->nsites, 1);
 	assert_int_equal(f->sites[0], 4);
 	assert_true(made_says(f, "vm.c:40 f4"));
-	assert_non_null(strstr(f->what, "3.00ms at most"));
+	assert_non_null(strstr(f->what, "200ms, 20.0% of the run"));
+	assert_non_null(strstr(f->what, "let go 40 times"));
 	ana_result_free(r);
 }
 
@@ -229,20 +228,19 @@ no_starvation(void **state)
 	static const struct {
 		uint64_t	longest;
 		uint32_t	cpus;
-		uint64_t	hold_max;
+		uint64_t	passed;
 		const char	*why;
 	} near[] = {
-		{ 45 * MS, 4, 1 * MS, "too short a part of the run" },
-		{ 200 * MS, 2, 7 * MS, "less than 10 times its turn" },
-		{ 200 * MS, 2, 200 * MS, "one long hold" },
-		{ 70 * MS, 1, 1 * MS, "four strands on one processor" },
-		{ 200 * MS, 2, 0, "nobody was timed" }
+		{ 49 * MS, 4, 1000, "too short a part of the run" },
+		{ 200 * MS, 2, 39, "less than 10 times its turn" },
+		{ 900 * MS, 2, 1, "one long hold" },
+		{ 79 * MS, 1, 1000, "four strands on one processor" }
 	};
 	struct ana_result *r;
 	size_t i;
 
 	for (i = 0; i < sizeof(near) / sizeof(near[0]); i++) {
-		r = waited(near[i].longest, near[i].cpus, near[i].hold_max);
+		r = waited(near[i].longest, near[i].cpus, near[i].passed);
 		if (made_found(r, "contention.starvation") != NULL)
 			fail_msg("told: %s", near[i].why);
 		ana_result_free(r);

@@ -113,7 +113,7 @@ clean(void)
 		    .ops = 1281244, .ops_per_s = 128124, .wait_share = 0.034,
 		    .why = "" },
 		.ops = ops, .nops = 3, .locks = locks, .nlocks = 2,
-		.blame = blame, .speed = { 0.125, 1.142857, 0.93, 1.0753 },
+		.blame = blame, .speed = { 128, 0.125, 1.142857, 0.93, 1.0753 },
 		.cover = cover, .ncover = 6, .gauges = gauges, .ngauges = 2,
 		.checks = checks, .nchecks = 2
 	};
