@@ -98,10 +98,12 @@ write_instances(const struct rp_page *p, const struct ana_lock_row *row)
 
 	for (i = 0; i < row->ninstances && i < 8; i++) {
 		in = &row->instances[i];
-		fprintf(p->out, "  0x%-14llx%7s waits, %s, at most %s of it too "
-		    "much\n", (unsigned long long)in->ident,
+		fprintf(p->out, "  0x%-14llx%7s waits, %7s%s%s\n",
+		    (unsigned long long)in->ident,
 		    ana_count(in->contended, n[0]),
-		    ana_time(in->wait_ns, n[1]), ana_time(in->over_ns, n[2]));
+		    ana_time(in->wait_ns, n[1]),
+		    in->over_ns == 0 ? "" : ", too much by at most ",
+		    in->over_ns == 0 ? "" : ana_time(in->over_ns, n[2]));
 	}
 }
 
