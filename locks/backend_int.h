@@ -31,6 +31,8 @@ struct lk_backend {
 	bool	(*try)(struct rwlock *, enum lk_mode, uint64_t me);
 	void	(*enter)(struct rwlock *, enum lk_mode, uint64_t me);
 	void	(*exit)(struct rwlock *, enum lk_mode, uint64_t me);
+	/* => LKB_WORD: word_exit let it go, somebody may sleep */
+	void	(*freed)(struct rwlock *);
 	/* => no other writer gets in between */
 	void	(*downgrade)(struct rwlock *, uint64_t me);
 	bool	(*try_upgrade)(struct rwlock *, uint64_t me);

@@ -92,6 +92,18 @@ openbsd_exit(struct rwlock *rw, enum lk_mode mode, uint64_t me)
 		wake_all(rw);
 }
 
+/*
+ * The bits may be those of who waits for the next holder by now; it is woken,
+ * too, and sets them again.
+ */
+static void
+openbsd_freed(struct rwlock *rw)
+{
+	atomic_fetch_and_explicit(&rw->rwl_word, ~(W_WAIT | W_WRWANT),
+	    memory_order_relaxed);
+	wake_all(rw);
+}
+
 static void
 openbsd_downgrade(struct rwlock *rw, uint64_t me)
 {
@@ -135,6 +147,7 @@ const struct lk_backend lk_backend_openbsd = {
 	.try = word_try,
 	.enter = openbsd_enter,
 	.exit = openbsd_exit,
+	.freed = openbsd_freed,
 	.downgrade = openbsd_downgrade,
 	.try_upgrade = openbsd_try_upgrade,
 	.sleep_once = openbsd_sleep_once,

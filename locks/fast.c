@@ -19,13 +19,12 @@
 _Static_assert(LKN_LOCK == 0 && LKH_PLAIN == 0, "packs of plain takes");
 
 ALWAYS_INLINE bool
-take(struct rwlock *rw, enum lk_mode mode, const struct lk_slot *s,
-    uint64_t seen)
+take(struct rwlock *rw, enum lk_mode mode, const struct lk_slot *s)
 {
 	bool got;
 
 	lk_tsan_pre_lock(rw, mode == LKM_READ, true);
-	got = word_try_seen(rw, mode, s->me, seen);
+	got = word_try_free(rw, mode, s->me);
 	lk_tsan_post_lock(rw, mode == LKM_READ, true, got);
 	return __builtin_expect(got, 1);
 }
@@ -36,10 +35,8 @@ take(struct rwlock *rw, enum lk_mode mode, const struct lk_slot *s,
  */
 ALWAYS_INLINE int
 enter_full(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode,
-    struct lk_site *site)
+    struct lk_site *site, uint32_t top)
 {
-	uint32_t top = lk_get(&s->top);
-	uint64_t seen = word_peek(rw, mode);
 	struct lk_push p;
 
 	lk_push_plan(s, top, (uintptr_t)rw, lk_get(&rw->rwl_gen),
@@ -47,7 +44,7 @@ enter_full(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode,
 	    LKH_PLAIN, mode), &p);
 	lk_push_ready(&p);
 	if (__builtin_expect(!lk_push_known(s, &p) || top == LK_MAXHELD, 0) ||
-	    !take(rw, mode, s, seen))
+	    !take(rw, mode, s))
 		return lk_rw_enter_slow(rw, mode, site);
 	lk_rel(&s->top, top + 1);
 	if (lk_chain_tick(p.e))
@@ -55,13 +52,13 @@ enter_full(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode,
 	return 0;
 }
 
-ALWAYS_INLINE int
+__attribute__((noinline))
+static int
 enter_less(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode,
     struct lk_site *site)
 {
 	uint32_t top = lk_get(&s->top), class = lk_get(&rw->rwl_class);
 	uint32_t id = lk_get(&site->ls_id);
-	uint64_t seen = word_peek(rw, mode);
 	struct lk_push p;
 
 	if (__builtin_expect(!LK_CLASSED(class) || id == 0 ||
@@ -70,37 +67,71 @@ enter_less(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode,
 	lk_push_plan(s, top, (uintptr_t)rw, lk_get(&rw->rwl_gen),
 	    LK_PACK(id, class, LKN_LOCK, LKH_PLAIN, mode), &p);
 	lk_push_ready(&p);
-	if (!take(rw, mode, s, seen))
+	if (!take(rw, mode, s))
 		return lk_rw_enter_slow(rw, mode, site);
 	lk_rel(&s->top, top + 1);
 	return 0;
 }
 
+/* Something is held already, or not everything is recorded. */
 ALWAYS_INLINE int
-enter(struct rwlock *rw, enum lk_mode mode, struct lk_site *site)
+enter_else(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode,
+    struct lk_site *site)
 {
-	struct lk_slot *s = lk_me;
 	uint32_t hot = lk_get(&lk_hot);
 
-	if (__builtin_expect(s == NULL, 0))
-		return lk_rw_enter_slow(rw, mode, site);
-	if (__builtin_expect(hot == 0, 1))
-		return enter_full(s, rw, mode, site);
-	if (hot == LKH_LEVEL)
-		return enter_less(s, rw, mode, site);
+	if (__builtin_expect(s != NULL, 1)) {
+		if (hot == 0)
+			return enter_full(s, rw, mode, site, lk_get(&s->top));
+		if (hot == LKH_LEVEL)
+			return enter_less(s, rw, mode, site);
+	}
 	return lk_rw_enter_slow(rw, mode, site);
+}
+
+__attribute__((noinline))
+static int
+write_else(struct rwlock *rw, struct lk_site *site, struct lk_slot *s)
+{
+	return enter_else(s, rw, LKM_WRITE, site);
+}
+
+__attribute__((noinline))
+static int
+read_else(struct rwlock *rw, struct lk_site *site, struct lk_slot *s)
+{
+	return enter_else(s, rw, LKM_READ, site);
+}
+
+/*
+ * With nothing held all addresses are known at once: nothing has to wait for
+ * what the last way out has written.
+ */
+ALWAYS_INLINE bool
+plain(const struct lk_slot *s, uint32_t top)
+{
+	return __builtin_expect(s != NULL && lk_get(&lk_hot) == 0, 1) &&
+	    lk_get(&s->top) == top;
 }
 
 int
 lk_rw_write(struct rwlock *rw, struct lk_site *site)
 {
-	return enter(rw, LKM_WRITE, site);
+	struct lk_slot *s = lk_me;
+
+	if (plain(s, 0))
+		return enter_full(s, rw, LKM_WRITE, site, 0);
+	return write_else(rw, site, s);
 }
 
 int
 lk_rw_read(struct rwlock *rw, struct lk_site *site)
 {
-	return enter(rw, LKM_READ, site);
+	struct lk_slot *s = lk_me;
+
+	if (plain(s, 0))
+		return enter_full(s, rw, LKM_READ, site, 0);
+	return read_else(rw, site, s);
 }
 
 int
@@ -120,40 +151,54 @@ lk_rw_enter(struct rwlock *rw, unsigned long flags, struct lk_site *site)
 /* Somebody may be waiting. */
 __attribute__((noinline))
 static void
-exit_waited(struct rwlock *rw, struct lk_slot *s, uint64_t pack)
+exit_waited(struct rwlock *rw, struct lk_slot *s, uint64_t pack, uint64_t was)
 {
 	lk_letgo_note(s, (uintptr_t)rw, pack);
-	lk_be->exit(rw, LK_PACK_MODE(pack), s->me);
+	if (word_left(was))
+		lk_be->freed(rw);
+}
+
+ALWAYS_INLINE void
+leave(struct rwlock *rw, enum lk_mode mode, struct lk_slot *s, uint64_t pack)
+{
+	uint64_t was;
+
+	lk_tsan_pre_unlock(rw, mode == LKM_READ);
+	was = word_exit(rw, mode);
+	lk_tsan_post_unlock(rw, mode == LKM_READ);
+	if (__builtin_expect((was & W_WAIT) != 0, 0))
+		exit_waited(rw, s, pack, was);
+}
+
+ALWAYS_INLINE void
+exit_at(struct lk_slot *s, struct rwlock *rw, struct lk_site *site, uint32_t top)
+{
+	const struct lk_held *h = &s->held[top];
+	uint64_t pack;
+
+	/* above a hole, and timed ones, take longer */
+	if (__builtin_expect(lk_get(&h->ident) != (uintptr_t)rw ||
+	    lk_get(&h->since) != 0 || (lk_get(&lk_hot) & ~LKH_LEVEL) != 0 ||
+	    (top != 1 && lk_get(&h[-1].ident) == 0), 0))
+		return lk_rw_exit_slow(rw, site);
+	pack = lk_get(&h->pack);
+	lk_rel(&s->top, top - 1);
+	if (LK_PACK_MODE(pack) == LKM_WRITE)
+		leave(rw, LKM_WRITE, s, pack);
+	else
+		leave(rw, LKM_READ, s, pack);
 }
 
 void
 lk_rw_exit(struct rwlock *rw, struct lk_site *site)
 {
 	struct lk_slot *s = lk_me;
-	const struct lk_held *h;
-	enum lk_mode mode;
-	uint64_t pack;
 	uint32_t top;
-	bool freed;
 
 	if (__builtin_expect(s == NULL, 0))
 		return lk_rw_exit_slow(rw, site);
 	top = lk_get(&s->top);
-	h = &s->held[top];
-	/* above a hole, and timed ones, take longer */
-	if (__builtin_expect(lk_get(&h->ident) != (uintptr_t)rw ||
-	    lk_get(&h->since) != 0 || (lk_get(&lk_hot) & ~LKH_LEVEL) != 0 ||
-	    lk_get(&h[-1].ident) == 0, 0))
-		return lk_rw_exit_slow(rw, site);
-	pack = lk_get(&h->pack);
-	mode = LK_PACK_MODE(pack);
-	lk_rel(&s->top, top - 1);
-	lk_tsan_pre_unlock(rw, mode == LKM_READ);
-	if (mode == LKM_WRITE)
-		freed = word_exit_free(rw, LKM_WRITE, s->me);
-	else
-		freed = word_exit_free(rw, LKM_READ, s->me);
-	if (__builtin_expect(!freed, 0))
-		exit_waited(rw, s, pack);
-	lk_tsan_post_unlock(rw, mode == LKM_READ);
+	if (top == 1)
+		return exit_at(s, rw, site, 1);
+	return exit_at(s, rw, site, top);
 }

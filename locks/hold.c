@@ -10,31 +10,52 @@
  */
 #include "locks/note_int.h"
 
-/*
- * Trials until the first success: a bit is set where all words of so many
- * have it set, so with probability 1/LK_HOLD_PERIOD.
- */
+/* -log2 of a number in (0, 1] that a word stands for; 16 bits behind the dot */
 static uint32_t
-draw(struct lk_strand *st, unsigned shift)
+neglog2(uint64_t x)
 {
-	uint32_t n = 1;
-	uint64_t hits;
-	unsigned i;
+	unsigned lead, i;
+	uint32_t log = 0;
 
-	do {
-		hits = ~0ULL;
-		for (i = 0; i < shift; i++)
-			hits &= lk_dice_next(st);
-		n += hits != 0 ? (uint32_t)__builtin_ctzll(hits) : 64;
-	} while (hits == 0 && n < UINT32_MAX / 2);
-	return n;
+	x |= 1;
+	lead = (unsigned)__builtin_clzll(x);
+	x = x << lead >> 32;
+	/* x / 2^31 is in [1, 2): each squaring says one more bit of its log */
+	for (i = 0; i < 16; i++) {
+		x = x * x >> 31;
+		log = log << 1 | (uint32_t)(x >> 32);
+		x >>= x >> 32;
+	}
+	return ((lead + 1) << 16) - log;
+}
+
+/* Trials until the first success, by inverting the distribution. */
+static uint32_t
+draw(struct lk_strand *st)
+{
+	return 1 + (uint32_t)((double)neglog2(lk_dice_next(st)) *
+	    lk_record()->h->hold_scale);
+}
+
+/* -1 / log2(1 - 1/period), for the 16 bits; 0: all */
+double
+lk_hold_scale(uint32_t period)
+{
+	double p = 1. / period, power = p, ln = 0;
+	int i;
+
+	if (period == 1)
+		return 0;
+	for (i = 1; i < 64; i++, power *= p)
+		ln += power / i;
+	return 0.69314718055994530942 / ln / 65536;
 }
 
 void
 lk_chain_flush(struct lk_slot *s, struct lk_chain *e)
 {
 	uint64_t old = lk_get(&e->tick);
-	uint32_t n = draw(s->strand, lk_record()->h->hold_shift);
+	uint32_t n = draw(s->strand);
 
 	/* first this: who reads meanwhile may miss, never count twice */
 	lk_put(&e->tick, LK_TICK(n));

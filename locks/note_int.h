@@ -61,7 +61,7 @@ void	lk_held_drop(struct lk_slot *, unsigned at);
 unsigned lk_held_find(const struct lk_slot *, uint64_t ident);	/* 0: no */
 
 /*
- * A push.  Between the atomic of one lock and that of the next little
+ * A push, upon a base whose key and set are 0.  Between the atomic of one lock and that of the next little
  * overlaps, so all that can be done beforehand is: the numbers, the probe of
  * the chain cache, and the entry above the top, which is nobody's until the
  * top moves over it.
@@ -79,13 +79,14 @@ lk_push_plan(struct lk_slot *s, uint32_t top, uint64_t ident, uint32_t gen,
     uint64_t pack, struct lk_push *p)
 {
 	const struct lk_held *below = &s->held[top];
+	bool base = __builtin_constant_p(top) && top == 0;
 
 	p->h = &s->held[top] + 1;
 	p->ident = ident;
 	p->gen = gen;
 	p->pack = pack;
-	p->key = lk_chain_key(lk_get(&below->key), pack);
-	p->set = lk_chain_set(lk_get(&below->set), ident, gen);
+	p->key = lk_chain_key(base ? 0 : lk_get(&below->key), pack);
+	p->set = lk_chain_set(base ? 0 : lk_get(&below->set), ident, gen);
 	p->e = lk_chain_at(s, p->key);
 }
 

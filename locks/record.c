@@ -128,8 +128,9 @@ fill_header(struct lk_record *r, const struct lk_record_conf *conf)
 	lk_put(&h->pid, h->creator);
 	lk_put(&h->seed, conf->seed);
 	lk_put(&h->level, conf->level);
-	h->hold_shift = 31 - (uint32_t)__builtin_clz(conf->hold_period != 0 ?
-	    conf->hold_period : LK_HOLD_PERIOD);
+	h->hold_period = conf->hold_period != 0 ? conf->hold_period :
+	    LK_HOLD_PERIOD;
+	h->hold_scale = lk_hold_scale(h->hold_period);
 	h->created = clock_ns(CLOCK_MONOTONIC);
 	h->created_real = clock_ns(CLOCK_REALTIME);
 	if (conf->title != NULL)

@@ -55,8 +55,7 @@ struct lk_record_conf {
 	enum lk_level	level;
 	uint64_t	arena;		/* bytes for regions; 0: 64 MiB */
 	const char	*title;		/* e.g. the command line; may be NULL */
-	uint32_t	hold_period;	/* 1: time every hold; 0: the default;
-					   others are cut to a power of two */
+	uint32_t	hold_period;	/* time 1 hold in so many; 0: default */
 };
 
 /*
@@ -284,7 +283,7 @@ uint64_t lk_hist_quantile(const struct lk_hist *, double q);
  * A downgrade or upgrade ends one hold and begins another, in its own mode;
  * the second is timed if the sample fell on the first.
  */
-#define LK_HOLD_PERIOD		128
+#define LK_HOLD_PERIOD		1024
 enum lk_hist_of {
 	LKHO_WAIT, LKHO_HOLD, LKHO_HOLD_CONTENDED, LKHO_N
 };

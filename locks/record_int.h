@@ -311,7 +311,8 @@ struct lk_header {
 	_Atomic uint32_t level;
 	_Atomic uint32_t panicked;
 	uint64_t	created, created_real;
-	uint32_t	hold_shift;	/* 1 in 2^this is timed */
+	uint32_t	hold_period;	/* 1 hold in so many is timed */
+	double		hold_scale;	/* lk_hold_scale of it */
 	char		title[256];
 	_Atomic uint64_t backend[4];
 	/* how many of each are there; an entry is whole once it is counted */
@@ -473,6 +474,9 @@ void	lk_life_end(uint32_t life);
 void	lk_life_joined(uint32_t life, uint32_t joiner);
 void	lk_post_note(struct lk_slot *, uint64_t ident, uint64_t pack,
 	    uint32_t gen);
+
+/* hold.c: of the header, from the period */
+double	lk_hold_scale(uint32_t period);
 
 /* read.c */
 void	lk_node_unpack(struct lk_node_info *, uint64_t ident, uint64_t pack,

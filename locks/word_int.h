@@ -11,7 +11,8 @@
  * WRWANT:	a writer waits; readers stay out.
  * WAIT:	somebody sleeps; who frees the lock must wake.  Legal to be set
  *		with no sleeper, illegal to be clear with one.
- * Invariant: WRWANT or WAIT are set only while the lock is held.
+ * Invariant: WRWANT or WAIT are set only while the lock is held, or let go
+ *		by somebody who is about to clear them and to wake.
  */
 #ifndef LOCKS_WORD_INT_H
 #define LOCKS_WORD_INT_H
@@ -56,39 +57,40 @@ word_try(struct rwlock *rw, enum lk_mode mode, uint64_t me)
 }
 
 /*
- * The same for when the word was seen already: one attempt, for a caller who
- * looked at it early and has another way if it moved since.
+ * The short ways in and out.  In: guess that nobody has it; to look first
+ * would be to wait for what was done to the word last.
+ */
+static inline bool
+word_try_free(struct rwlock *rw, enum lk_mode mode, uint64_t me)
+{
+	uint64_t o = 0, add = mode == LKM_WRITE ? W_OWNER(me) : W_ONE;
+
+	if (__builtin_expect(word_cas(rw, &o, add, memory_order_acquire), 1))
+		return true;
+	return mode == LKM_READ && (o & word_how[LKM_READ].clear) == 0 &&
+	    word_cas(rw, &o, o + add, memory_order_acquire);
+}
+
+/*
+ * Out, in one step that cannot fail.  The last reader may leave its flags
+ * behind; they refuse nobody longer than it takes to call the backend.
+ * => the word as it was; if word_left says so, call the backend's freed
  */
 static inline uint64_t
-word_peek(struct rwlock *rw, enum lk_mode mode)
+word_exit(struct rwlock *rw, enum lk_mode mode)
 {
-	return mode == LKM_READ ? lk_get(&rw->rwl_word) : 0;
+	if (mode == LKM_WRITE)
+		return atomic_exchange_explicit(&rw->rwl_word, 0,
+		    memory_order_release);
+	return atomic_fetch_sub_explicit(&rw->rwl_word, W_ONE,
+	    memory_order_release);
 }
 
 static inline bool
-word_try_seen(struct rwlock *rw, enum lk_mode mode, uint64_t me, uint64_t seen)
+word_left(uint64_t was)
 {
-	uint64_t add = mode == LKM_WRITE ? W_OWNER(me) : W_ONE;
-
-	return (seen & word_how[mode].clear) == 0 &&
-	    word_cas(rw, &seen, seen + add, memory_order_acquire);
-}
-
-/* => false: somebody waits, or it is not held so */
-static inline bool
-word_exit_free(struct rwlock *rw, enum lk_mode mode, uint64_t me)
-{
-	uint64_t o;
-
-	if (mode == LKM_WRITE) {
-		o = W_OWNER(me);
-		return word_cas(rw, &o, 0, memory_order_release);
-	}
-	o = lk_get(&rw->rwl_word);
-	while ((o & W_FLAGS) == 0 && o != 0)
-		if (word_cas(rw, &o, o - W_ONE, memory_order_release))
-			return true;
-	return false;
+	return (was & W_WAIT) != 0 && ((was & W_WRLOCK) != 0 ||
+	    (was & ~W_FLAGS) == W_ONE);
 }
 
 #endif /* LOCKS_WORD_INT_H */

@@ -230,7 +230,8 @@ levels(void **state)
  * The sample.  By a seed, so a run of it is like every other.
  */
 
-#define N	(LK_HOLD_PERIOD * 4000)
+#define SAMPLES	1000
+#define N	(LK_HOLD_PERIOD * SAMPLES)
 
 /* Five standard deviations of so many successes. */
 static void
@@ -252,10 +253,10 @@ fair(void **state)
 		held(RW_WRITE, i % LK_HOLD_PERIOD == 0 ? 100000 : 10);
 	t_totals("rw", LKN_LOCK, LKM_WRITE, &t);
 	assert_int_equal(t.c[LKC_acquired], N);
-	about(t.c[LKC_hold_n], 4000);
+	about(t.c[LKC_hold_n], SAMPLES);
 	assert_int_equal(hist(LKHO_HOLD, LKM_WRITE, 10) +
 	    hist(LKHO_HOLD, LKM_WRITE, 100000), t.c[LKC_hold_n]);
-	about(hist(LKHO_HOLD, LKM_WRITE, 100000), 4000. / LK_HOLD_PERIOD);
+	about(hist(LKHO_HOLD, LKM_WRITE, 100000), (double)SAMPLES / LK_HOLD_PERIOD);
 	assert_int_equal(t.c[LKC_hold_ns], 10 * hist(LKHO_HOLD, LKM_WRITE, 10) +
 	    100000 * hist(LKHO_HOLD, LKM_WRITE, 100000));
 }
