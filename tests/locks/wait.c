@@ -1,5 +1,5 @@
 /* wait.c: waits are counted and timed, and bounded by events around them. */
-#include "tests/locks/t.h"
+#include "tests/locks/clock.h"
 
 static struct rwlock rw;
 static struct lk_event held, go;
@@ -58,7 +58,7 @@ one(unsigned long flags, enum lk_mode mode)
 	h = t_start("hold", hold, NULL);
 	lk_event_wait(&held);
 	w = t_start("wait", wait_for_it, &arg);
-	t_until_waits(w, &rw);
+	t_until_asleep(w, &rw);
 	seen = lk_now();
 	assert_true(lk_record_strand(lk_record_current(), lk_strand_id(w),
 	    &i));
