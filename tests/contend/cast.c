@@ -5,10 +5,15 @@
 #define TRIES	5
 
 void
-cast_open(struct scene *s)
+cast_open(struct scene *s, uint32_t hold_period)
 {
+	const struct lk_record_conf conf = {
+		.level = LK_LEVEL_FULL, .hold_period = hold_period
+	};
+
 	memset(s, 0, sizeof(*s));
-	assert_int_equal(lk_record_create(NULL, &s->rec), 0);
+	assert_int_equal(lk_record_create(&conf, &s->rec), 0);
+	s->opened = lk_now();
 }
 
 void
@@ -39,15 +44,19 @@ asleep(pid_t tid)
 	return sleeps;
 }
 
-void
-cast_until_asleep(const struct lk_strand *st, const void *ident)
+bool
+cast_is_asleep(const struct lk_strand *st, const void *ident)
 {
 	struct lk_strand_info i;
 
-	t_until_waits(st, ident);
-	assert_true(lk_record_strand(lk_record_current(), lk_strand_id(st),
-	    &i));
-	while (!asleep(i.tid))
+	return lk_record_strand(lk_record_current(), lk_strand_id(st), &i) &&
+	    i.wait.ident == (uint64_t)(uintptr_t)ident && asleep(i.tid);
+}
+
+void
+cast_until_asleep(const struct lk_strand *st, const void *ident)
+{
+	while (!cast_is_asleep(st, ident))
 		lk_yield();
 }
 

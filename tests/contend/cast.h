@@ -30,14 +30,17 @@ struct actor {
 /* The whole scene: a record of its own, and what analysis makes of it. */
 struct scene {
 	struct lk_record *rec;
+	uint64_t	opened;
 	struct ana_snapshot *snap;
 	struct ana_result *result;
 };
 
-void	cast_open(struct scene *);
+/* => hold_period: one hold in so many is timed; 0: as usual */
+void	cast_open(struct scene *, uint32_t hold_period);
 void	cast_start(struct actor *);
 void	cast_spin(uint64_t ns);			/* by the clock */
-/* Until it waits for ident, and the system says that it sleeps. */
+/* Does it wait for ident, and does the system say that it sleeps? */
+bool	cast_is_asleep(const struct lk_strand *, const void *ident);
 void	cast_until_asleep(const struct lk_strand *, const void *ident);
 /* => no strand may be left */
 void	cast_close(struct scene *);

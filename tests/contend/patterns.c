@@ -1,0 +1,283 @@
+/*
+ * Findings of contention, on programs that have by construction what is to be
+ * found, and on some that nearly have it.
+ * usage: patterns BACKEND TEST
+ */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "tests/contend/cast.h"
+
+#define MS	UINT64_C(1000000)
+#define MOST	4
+
+static struct rwlock lock;
+static _Atomic int in, stop, alive, turns;
+static struct party {
+	struct lk_strand *strand;
+	_Atomic int	started, done;
+	unsigned	nturns;
+	uint64_t	hold_ns;
+} party[MOST];
+static unsigned nparty;
+
+static void
+scene(struct scene *s)
+{
+	cast_open(s, 0);
+	memset(&lock, 0, sizeof(lock));
+	memset(party, 0, sizeof(party));
+	rw_init(&lock, "pattern");
+	atomic_store(&in, 0);
+	atomic_store(&stop, 0);
+	atomic_store(&alive, 0);
+	atomic_store(&turns, 0);
+}
+
+static void
+start(unsigned n, void (*fn)(void *))
+{
+	unsigned i;
+
+	nparty = n;
+	atomic_store(&alive, (int)n);
+	for (i = 0; i < n; i++)
+		party[i].strand = t_start("party", fn, &party[i]);
+	for (i = 0; i < n; i++)
+		atomic_store(&party[i].started, 1);
+}
+
+static void
+join(void)
+{
+	unsigned i;
+
+	for (i = 0; i < nparty; i++)
+		lk_strand_join(party[i].strand);
+}
+
+/* Everybody else who has turns left sleeps on the lock. */
+static void
+until_others_sleep(const struct party *me)
+{
+	unsigned i;
+
+	for (i = 0; i < nparty; i++) {
+		if (&party[i] == me)
+			continue;
+		t_until(&party[i].started, 1);
+		while (!atomic_load(&party[i].done) &&
+		    !cast_is_asleep(party[i].strand, &lock))
+			lk_yield();
+	}
+}
+
+/*
+ * Who has it goes on when all the others sleep on it, and does not come back
+ * before another one has had it: so each take but the first has to wait, and
+ * the queue is as long as it can be.
+ */
+static void
+meet(void *arg)
+{
+	struct party *me = arg;
+	unsigned i;
+	int mine;
+
+	for (i = 0; i < me->nturns; i++) {
+		rw_enter_write(&lock);
+		mine = atomic_fetch_add(&turns, 1) + 1;
+		until_others_sleep(me);
+		cast_spin(me->hold_ns);
+		if (i + 1 == me->nturns) {
+			atomic_store(&me->done, 1);
+			atomic_fetch_sub(&alive, 1);
+		}
+		rw_exit_write(&lock);
+		while (i + 1 < me->nturns && atomic_load(&turns) == mine &&
+		    atomic_load(&alive) > 1)
+			lk_yield();
+	}
+}
+
+/* n of them meet so many times; m more only look on. */
+static void
+meeting(struct scene *s, unsigned n, unsigned nturns, uint64_t hold_ns)
+{
+	unsigned i;
+
+	scene(s);
+	for (i = 0; i < n; i++) {
+		party[i].nturns = nturns;
+		party[i].hold_ns = hold_ns;
+	}
+	start(n, meet);
+}
+
+static void
+convoy(void **state)
+{
+	const struct ana_finding *f;
+	struct scene s;
+
+	meeting(&s, 4, 60, 0);
+	join();
+	cast_close(&s);
+	f = cast_found(&s, "contention.convoy");
+	assert_non_null(f);
+	assert_int_equal(f->level, ANA_INFO);
+	assert_non_null(strstr(f->what, "pattern"));
+	assert_int_equal(ana_exit_code(s.result), ANA_EXIT_CLEAN);
+	/* each take but the first; of the last ones some wait for nobody */
+	assert_in_range(cast_lock(&s, "pattern")->all.c[LKC_contended], 230,
+	    239);
+	cast_free(&s);
+}
+
+/* They meet, but then each goes its way for far longer. */
+static void
+burst(void **state)
+{
+	struct scene s;
+
+	meeting(&s, 4, 60, 0);
+	join();
+	cast_spin(4 * (lk_now() - s.opened));
+	cast_close(&s);
+	assert_null(cast_found(&s, "contention.convoy"));
+	cast_free(&s);
+}
+
+static void
+look_on(void *arg)
+{
+	t_until(&stop, 1);
+}
+
+/* Two of four meet all the time: one waits, on average, not half of them. */
+static void
+couple(void **state)
+{
+	struct lk_strand *other[2];
+	struct scene s;
+	unsigned i;
+
+	meeting(&s, 2, 100, 0);
+	for (i = 0; i < 2; i++)
+		other[i] = t_start("other", look_on, NULL);
+	join();
+	atomic_store(&stop, 1);
+	for (i = 0; i < 2; i++)
+		lk_strand_join(other[i]);
+	cast_close(&s);
+	assert_true(cast_lock(&s, "pattern")->all.c[LKC_contended] > 100);
+	assert_null(cast_found(&s, "contention.convoy"));
+	cast_free(&s);
+}
+
+/* Long waits, and everybody gets its turn. */
+static void
+fair(void **state)
+{
+	struct scene s;
+
+	meeting(&s, 3, 2, 60 * MS);
+	join();
+	cast_close(&s);
+	assert_true(cast_lock(&s, "pattern")->all.wait.max > 60 * MS);
+	assert_null(cast_found(&s, "contention.starvation"));
+	cast_free(&s);
+}
+
+/*
+ * A writer hands over to the next one, who waits already: with a lock that
+ * prefers writers no reader gets in.
+ */
+static void
+hand_over(void *arg)
+{
+	struct party *me = arg, *you = me == &party[0] ? &party[1] : &party[0];
+
+	t_until(&you->started, 1);
+	while (!atomic_load(&stop)) {
+		rw_enter_write(&lock);
+		atomic_fetch_add(&turns, 1);
+		while (!atomic_load(&you->done) && !cast_is_asleep(you->strand,
+		    &lock))
+			lk_yield();
+		if (atomic_load(&stop))
+			atomic_store(&me->done, 1);
+		rw_exit_write(&lock);
+	}
+	atomic_store(&me->done, 1);
+}
+
+static void
+read_once(void *arg)
+{
+	rw_enter_read(&lock);
+	rw_exit_read(&lock);
+}
+
+/* 20 times its turn, a good part of the run, and more than scheduling is. */
+static void
+until_starved(struct lk_strand *st, uint64_t opened)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	uint64_t since, least = 40 * MS * (4 / (uint64_t)(cpus < 4 ? cpus : 4));
+	int from;
+
+	cast_until_asleep(st, &lock);
+	from = atomic_load(&turns);
+	since = lk_now();
+	while (atomic_load(&turns) - from < 20 * 4 ||
+	    lk_now() - since < least || (lk_now() - since) * 5 <
+	    lk_now() - opened)
+		lk_yield();
+}
+
+static void
+starvation(void **state)
+{
+	const struct ana_finding *f;
+	struct lk_strand *reader;
+	struct scene s;
+
+	scene(&s);
+	start(2, hand_over);
+	t_until(&turns, 2);
+	reader = t_start("reader", read_once, NULL);
+	until_starved(reader, s.opened);
+	atomic_store(&stop, 1);
+	join();
+	lk_strand_join(reader);
+	cast_close(&s);
+	f = cast_found(&s, "contention.starvation");
+	assert_non_null(f);
+	assert_int_equal(f->level, ANA_WARN);
+	assert_int_equal(f->count, 1);
+	assert_non_null(strstr(f->text[0], "read_once"));
+	assert_int_equal(ana_exit_code(s.result), ANA_EXIT_FINDINGS);
+	cast_free(&s);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(convoy),
+		cmocka_unit_test(burst),
+		cmocka_unit_test(couple),
+		cmocka_unit_test(fair),
+		cmocka_unit_test(starvation)
+	};
+	const struct lk_backend *be;
+
+	if (argc != 3 || (be = lk_backend_find(argv[1])) == NULL) {
+		fprintf(stderr, "usage: %s BACKEND TEST\n", argv[0]);
+		return 2;
+	}
+	lk_backend_use(be);
+	cmocka_set_test_filter(argv[2]);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
