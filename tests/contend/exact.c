@@ -196,10 +196,27 @@ holds(void **state)
 	cast_agree(holds_once, NULL);
 }
 
+/* Is it between two quantiles?  As known, to a bucket and some calls. */
+static bool
+within(uint64_t got, const uint64_t *sorted, unsigned n, double low,
+    double high)
+{
+	uint64_t least = sorted[(unsigned)(low * n)];
+	uint64_t most = sorted[high < 1 ? (unsigned)(high * n) : n - 1];
+	bool near = got >= least && got <= most + most / 16;
+
+	if (!near)
+		print_message("recorded %llu, seen %llu to %llu\n",
+		    (unsigned long long)got, (unsigned long long)least,
+		    (unsigned long long)most);
+	return near;
+}
+
 /*
  * A sample: of many short holds one in four is twice as long.  What takes long
  * by chance, as when the processor is lost, makes the sum of a sample vague,
- * as its error says; quantiles are what they are for all.
+ * as its error says; quantiles are what they are for all, give or take five
+ * deviations of their rank: 0.19 of one half, 0.12 of nine tenths.
  */
 static bool
 sample_once(void *arg)
@@ -226,8 +243,8 @@ sample_once(void *arg)
 	assert_int_equal(use->c[LKC_acquired], N);
 	/* binomial: 187.5 and five times its deviation of 13.3 */
 	assert_in_range(use->hold.n, 121, 254);
-	near = cast_near(use->hold.p50, held[N / 2]);
-	near &= cast_near(use->hold.p90, held[N * 9 / 10]);
+	near = within(use->hold.p50, held, N, 0.5 - 0.19, 0.5 + 0.19);
+	near &= within(use->hold.p90, held, N, 0.9 - 0.12, 1);
 	cast_free(&s);
 	return near;
 }
