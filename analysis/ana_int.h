@@ -22,6 +22,8 @@ void	ana_text(struct ana_result *, struct ana_finding *, const char *fmt,
 	    ...) __attribute__((format(printf, 3, 4)));
 void	ana_concern_strand(struct ana_result *, struct ana_finding *,
 	    uint32_t strand);
+void	ana_concern_key(struct ana_result *, struct ana_finding *, const char *a,
+	    const char *b);
 void	ana_concern_site(struct ana_result *, struct ana_finding *,
 	    uint32_t site);
 

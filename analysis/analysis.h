@@ -177,6 +177,9 @@ struct ana_finding {
 	const char		**text;		/* the evidence */
 	size_t			nsites, nstrands;
 	uint32_t		*sites, *strands;	/* ids concerned */
+	/* what it is about: one in common makes two findings of a name one */
+	size_t			nkeys;
+	uint64_t		*keys;
 };
 
 struct ana_op_row {
@@ -403,6 +406,21 @@ void	ana_result_free(struct ana_result *);
 
 /* ana_run_order: the order pass alone, for a run that goes on. */
 int	ana_run_order(const struct ana_snapshot *, struct ana_result **);
+
+/*
+ * Lock order of a run that goes on, looked at from time to time.
+ * => contract may be NULL and stays the caller's; so does the record
+ * ana_watch_look: fn for each finding (WARN or worse) that is new since.
+ * => cheap while nothing is new; spends a small share of the time at most
+ * => marks classes that may be part of a cycle: lk_record_suspect
+ * => 0, ENOMEM
+ */
+struct ana_watch;
+int	ana_watch_new(struct lk_record *, const struct ana_contract *,
+	    struct ana_watch **);
+void	ana_watch_free(struct ana_watch *);
+int	ana_watch_look(struct ana_watch *,
+	    void (*fn)(const struct ana_finding *, void *), void *arg);
 
 /* What a process that has this to tell exits with. */
 enum ana_exit {

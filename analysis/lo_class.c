@@ -129,6 +129,8 @@ on_cycle(const struct ord_cycle *cy, void *arg)
 		a->told = true;
 		ring = ana_say(lo->r, "%s > %s", ring,
 		    ana_class_name(lo->s, a->to));
+		ana_concern_key(lo->r, f, ana_class_name(lo->s, a->from),
+		    ana_class_name(lo->s, a->to));
 		lo_take(lo, f, "held", arc_from(lo, a));
 		lo_take(lo, f, "wanted", arc_to(lo, a));
 	}

@@ -13,6 +13,8 @@ find(struct lo *lo, const char *name, const struct lo_arc *a)
 
 	f->status = ANA_CONFIRMED;
 	f->count = a->n;
+	ana_concern_key(lo->r, f, ana_class_name(lo->s, a->from),
+	    ana_class_name(lo->s, a->to));
 	lo_take(lo, f, ana_say(lo->r, "%s took", lo_who(lo, d->nseen != 0 ?
 	    &d->seen[0] : NULL)), &d->held[a->held]);
 	lo_take(lo, f, "then wanted", &d->want);

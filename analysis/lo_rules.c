@@ -53,6 +53,8 @@ same_class(struct lo *lo, uint32_t dep, uint32_t k)
 	    "taken against the order of addresses that is declared for it" :
 	    "a second lock of class %s was taken, and no order is declared "
 	    "for the class", ana_class_name(lo->s, held->class));
+	ana_concern_key(lo->r, f, ana_site_name(lo->r, lo->s, held->site),
+	    ana_site_name(lo->r, lo->s, d->want.site));
 	lo_take(lo, f, ana_say(lo->r, "%s took", lo_who(lo, d->nseen != 0 ?
 	    &d->seen[0] : NULL)), held);
 	lo_take(lo, f, "then wanted", &d->want);
@@ -114,6 +116,8 @@ sleep_held(struct lo *lo, struct ana_idmap *told, const struct lk_dep_info *d,
 	f->what = ana_say(lo->r, "%s while %s is held", d->want.kind ==
 	    LKN_MEMORY ? "waits for memory" : d->want.kind == LKN_IO ?
 	    "does I/O" : ana_say(lo->r, "sleeps (%s)", wait), class);
+	ana_concern_key(lo->r, f, class, ana_site_name(lo->r, lo->s,
+	    d->want.site));
 	lo_take(lo, f, ana_say(lo->r, "%s took", lo_who(lo, d->nseen != 0 ?
 	    &d->seen[0] : NULL)), held);
 	lo_take(lo, f, "then waits:", &d->want);

@@ -74,6 +74,8 @@ tell(struct lo *lo, const struct lk_dep_info *in, const struct lk_dep_seen *who,
 	f->what = ana_say(lo->r, "%s is taken in a handler of %s and outside, "
 	    "with the signal open", ana_class_name(lo->s, in->want.class),
 	    ana_class_name(lo->s, in->held[scope(in)].class));
+	ana_concern_key(lo->r, f, ana_class_name(lo->s, in->want.class),
+	    ana_site_name(lo->r, lo->s, in->want.site));
 	lo_draw(lo, f, &side, 1);
 	lo_para(lo, f, writer ? "why WARN: it takes a writer who waits for the "
 	    "lock when the handler begins" : "why ERROR: a handler that "

@@ -192,7 +192,6 @@ list_classes(struct lo *lo, const struct layers *l, const uint8_t *nests)
 				.name = ana_say(lo->r, "%s",
 				    ana_class_name(lo->s, i)),
 				.kind = kind_of(lo->s, i),
-				.suspect = nests[i] > 1,
 			};
 	if (o->nclasses > 1)
 		qsort(o->classes, o->nclasses, sizeof(*o->classes), class_cmp);
@@ -208,8 +207,7 @@ layers_fill(struct lo *lo, struct layers *l, uint8_t *nests)
 		a = &lo->arc[i];
 		if (!arc_counts(lo, a))
 			continue;
-		nests[a->from] |= a->from == a->to ? 3 : 1;
-		nests[a->to] |= 1;
+		nests[a->from] = nests[a->to] = 1;
 		if (!layered(lo, a))
 			continue;
 		l->next[i] = l->first[a->from];

@@ -433,8 +433,12 @@ tell(struct lo *lo, const struct lo_kept *k)
 	f->what = what_of(lo, &c);
 	lo_draw(lo, f, c.side, k->n);
 	tell_why(lo, f, &c);
-	for (i = 0; i < k->n; i++)
+	for (i = 0; i < k->n; i++) {
 		tell_side(lo, f, &c, i);
+		ana_concern_key(lo->r, f, ana_class_name(lo->s,
+		    lo->arc[k->arc[i]].from), ana_class_name(lo->s,
+		    lo->arc[k->arc[i]].to));
+	}
 	for (i = 0; k->n > 1 && i < k->n && i < NSITES; i++)
 		tell_elsewhere(lo, f, k->arc[i], &c.side[(i + 1) % k->n]);
 }

@@ -209,6 +209,27 @@ ana_concern_strand(struct ana_result *r, struct ana_finding *f, uint32_t id)
 	concern(r, &f->strands, &f->nstrands, id);
 }
 
+static uint64_t
+hash_text(uint64_t h, const char *text)
+{
+	for (; *text != '\0'; text++)
+		h = (h ^ (unsigned char)*text) * 0x100000001b3ULL;
+	return h * 0x9e3779b97f4a7c15ULL;
+}
+
+void
+ana_concern_key(struct ana_result *r, struct ana_finding *f, const char *a,
+    const char *b)
+{
+	uint64_t *bigger = more(r, f->keys, f->nkeys, sizeof(*f->keys));
+
+	if (bigger == NULL)
+		return;
+	f->keys = bigger;
+	bigger[f->nkeys++] = hash_text(hash_text(hash_text(
+	    0xcbf29ce484222325ULL, f->name), a), b);
+}
+
 void
 ana_concern_site(struct ana_result *r, struct ana_finding *f, uint32_t id)
 {

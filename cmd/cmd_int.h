@@ -76,9 +76,10 @@ bool	cmd_wants_colour(bool never);
 struct cmd_options {
 	struct wl_job	job;
 	const char	*json, *output, *save;
+	const char	*baseline;	/* a lock-order contract */
 	const char	*locks;		/* as typed; in nlocks when checked */
 	unsigned	nlocks;
-	bool		full, quiet, no_color, help;
+	bool		full, quiet, no_color, help, stop;
 };
 /* => 0, or an exit code, having complained */
 int	cmd_options(int argc, char **argv, struct cmd_options *);
@@ -90,8 +91,16 @@ int	cmd_locks(const char *text, unsigned *n);
 struct cmd_live {
 	bool		terminal, quiet;
 	uint64_t	next_ns, incidents;
+	struct ana_watch *watch;	/* of lock order; NULL: none */
+	bool		stop;		/* when it finds something */
+	bool		found;
 };
 void	cmd_live_status(const struct wl_status *, void *live);
+/* => true: something was found, and that is to end the run */
+bool	cmd_live_look(void *live);
 void	cmd_live_end(struct cmd_live *);
+
+/* A lock-order contract; NULL path: none.  => 0, or an exit code */
+int	cmd_contract(const char *path, struct ana_contract **);
 
 #endif /* CMD_CMD_INT_H */

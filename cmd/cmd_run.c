@@ -97,18 +97,34 @@ save(const struct cmd_options *o, const struct ana_snapshot *snap)
 	return ANA_EXIT_CANNOT;
 }
 
+static int
+judge(const struct cmd_options *o, const struct ana_contract *contract,
+    struct ana_snapshot *snap, struct ana_result **r, int *saved)
+{
+	int error;
+
+	snap->contract = contract;
+	error = ana_run(snap, r);
+	if (error == 0)
+		*saved = save(o, snap);
+	return error;
+}
+
 /* => 0, or an exit code; *r is what was found; *saved is save()'s code */
 static int
-supervise(const struct cmd_options *o, struct ana_result **r, int *saved)
+supervise(const struct cmd_options *o, const struct ana_contract *contract,
+    struct ana_result **r, int *saved)
 {
 	const struct lk_record_conf conf = {
 		.seed = o->job.seed, .level = LK_LEVEL_FULL, .title = cmd_line
 	};
 	struct cmd_live live = {
-		.terminal = isatty(STDERR_FILENO), .quiet = o->quiet
+		.terminal = isatty(STDERR_FILENO), .quiet = o->quiet,
+		.stop = o->stop
 	};
 	const struct wl_watch watch = {
-		.status = cmd_live_status, .arg = &live, .command = cmd_line
+		.status = cmd_live_status, .arg = &live, .command = cmd_line,
+		.look = cmd_live_look
 	};
 	struct wl_outcome outcome;
 	struct ana_snapshot *snap = NULL;
@@ -118,19 +134,20 @@ supervise(const struct cmd_options *o, struct ana_result **r, int *saved)
 
 	memset(&outcome, 0, sizeof(outcome));
 	error = lk_record_create(&conf, &rec);
+	if (error == 0)
+		error = ana_watch_new(rec, contract, &live.watch);
 	if (error == 0) {
 		doing = "starting the run";
 		error = wl_supervise(&o->job, rec, &watch, &outcome);
 		cmd_live_end(&live);
 	}
+	ana_watch_free(live.watch);
 	if (error == 0) {
 		doing = "reading the record";
 		error = ana_freeze(rec, &outcome, &snap);
 	}
 	if (error == 0)
-		error = ana_run(snap, r);
-	if (error == 0)
-		*saved = save(o, snap);
+		error = judge(o, contract, snap, r, saved);
 	ana_snapshot_free(snap);
 	if (error == 0)
 		return 0;
@@ -166,6 +183,7 @@ static int
 run(int argc, char **argv)
 {
 	struct cmd_output text, json;
+	struct ana_contract *contract = NULL;
 	struct ana_result *r = NULL;
 	struct cmd_options *o;
 	int code, saved = 0;
@@ -182,11 +200,13 @@ run(int argc, char **argv)
 	if (code == 0)
 		code = check_job(&o->job);
 	if (code == 0)
+		code = cmd_contract(o->baseline, &contract);
+	if (code == 0)
 		code = open_outputs(o, &text, &json);
 	if (code == 0) {
 		fprintf(stderr, "%s\nseed %" PRIu64 "\n", cmd_line,
 		    o->job.seed);
-		code = supervise(o, &r, &saved);
+		code = supervise(o, contract, &r, &saved);
 		if (code == 0)
 			code = report(o, r, &text, &json);
 		if (code == ANA_EXIT_CLEAN)
@@ -195,6 +215,7 @@ run(int argc, char **argv)
 		cmd_output_drop(&json);
 	}
 	ana_result_free(r);
+	ana_contract_free(contract);
 	free(o);
 	return code;
 }
@@ -211,6 +232,8 @@ static const char teach[] =
     "  amapstorm run pressure --frames 256 --inject swap_read=1%\n"
     "  amapstorm run --replay cc.trace --seed 7 --json out.json\n"
     "  amapstorm run --save run.db; amapstorm report run.db\n"
+    "  amapstorm run --order-baseline order.txt      see: amapstorm help "
+    "order\n"
     "\n"
     "Ctrl-C ends a run early, with its summary.\n";
 

@@ -58,6 +58,36 @@ cmd_live_status(const struct wl_status *s, void *arg)
 	live->incidents = s->incidents;
 }
 
+/* A finding is told when it is made, with all there is to it. */
+static void
+tell(const struct ana_finding *f, void *arg)
+{
+	struct cmd_live *live = arg;
+	size_t i;
+
+	live->found = true;
+	if (live->quiet)
+		return;
+	fprintf(stderr, "%s%s %s: %s\n", live->terminal ? "\r\033[K" : "",
+	    ana_level_name(f->level), f->name, f->what);
+	for (i = 0; i < f->ntext; i++)
+		fprintf(stderr, "    %s\n", f->text[i]);
+}
+
+bool
+cmd_live_look(void *arg)
+{
+	struct cmd_live *live = arg;
+
+	if (live->watch != NULL &&
+	    ana_watch_look(live->watch, tell, live) != 0) {
+		/* no memory: what there is to find is found at the end */
+		ana_watch_free(live->watch);
+		live->watch = NULL;
+	}
+	return live->stop && live->found;
+}
+
 void
 cmd_live_end(struct cmd_live *live)
 {

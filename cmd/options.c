@@ -45,6 +45,10 @@ static const struct own own[] = {
 	    offsetof(struct cmd_options, locks) },
 	{ "save", "FILE", "keep the whole run in FILE, to be told again by "
 	    "amapstorm report", offsetof(struct cmd_options, save) },
+	{ "order-baseline", "FILE", "a lock-order contract that is to be kept; "
+	    "amapstorm help order", offsetof(struct cmd_options, baseline) },
+	{ "stop-on-finding", NULL, "end the run when lock order gives a finding",
+	    offsetof(struct cmd_options, stop) },
 	{ "quiet", NULL, "no live line; verdict and findings alone (-q)",
 	    offsetof(struct cmd_options, quiet) },
 	{ "no-color", NULL, "no colours, as with NO_COLOR set",

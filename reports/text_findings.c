@@ -19,7 +19,7 @@ write_finding(const struct rp_page *p, const struct ana_finding *f, size_t no)
 	rp_say(p, f->level == ANA_ERROR ? RP_BAD :
 	    f->level == ANA_WARN ? RP_WARNING : RP_BOLD, head);
 	fprintf(p->out, "\n  %s, %s", f->name, ana_status_name(f->status));
-	if (f->status == ANA_UNCONFIRMED)
+	if (f->status == ANA_UNCONFIRMED && f->tries != 0)
 		fprintf(p->out, " in %u tries", f->tries);
 	if (f->count > 1)
 		fprintf(p->out, ", %s times", ana_count(f->count, count));

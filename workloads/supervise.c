@@ -244,6 +244,9 @@ watch(struct supervisor *s, const sigset_t *set)
 			break;
 		}
 		show(s, now);
+		if (s->watch != NULL && s->watch->look != NULL &&
+		    s->watch->look(s->watch->arg))
+			on_stop(SIGINT);
 		if (hangs(s, now))
 			break;
 	}

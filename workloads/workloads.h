@@ -183,6 +183,8 @@ struct wl_watch {
 	void	(*status)(const struct wl_status *, void *);	/* or NULL */
 	void	*arg;
 	const char *command;		/* as typed, for the record */
+	/* at each look at the child; true: end the run early; or NULL */
+	bool	(*look)(void *);
 };
 /*
  * wl_supervise: run the job in a child that shares rec; return when it ended.

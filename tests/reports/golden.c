@@ -100,6 +100,24 @@ static struct ana_check_row checks[] = {
 	{ "cells", 99999999 }, { "audits", 11 },
 };
 
+static struct ana_order_class order_classes[] = {
+	{ .name = "vmmaplk", .kind = "lock", .id = 1 },
+	{ .name = "amaplk", .kind = "lock", .id = 2, .layer = 1,
+	  .suspect = true },
+	{ .name = "amaplstlk", .kind = "lock", .id = 3, .layer = 1,
+	  .suspect = true },
+	{ .name = "swap I/O queue", .kind = "mutex", .id = 4, .layer = 2 },
+};
+static struct ana_order_edge order_edges[] = {
+	{ "amaplk", "amaplstlk", "W>W", "amap/amap.c amap_unref",
+	  "amap/amap.c amap_list_remove", 12, true },
+	{ "amaplstlk", "amaplk", "W>W", "amap/swapoff.c walk",
+	  "amap/swapoff.c walk", 3, true },
+	{ "vmmaplk", "a lock class of a rather long name", "W>W r>W r>r R>W",
+	  "amap/a_file_of_a_long_name.c amap_with_a_long_name",
+	  "amap/fault.c fault", 12345, false },
+};
+
 static struct ana_result
 clean(void)
 {
@@ -115,7 +133,11 @@ clean(void)
 		.ops = ops, .nops = 3, .locks = locks, .nlocks = 2,
 		.blame = blame, .speed = { 128, 0.125, 1.142857, 0.93, 1.0753 },
 		.cover = cover, .ncover = 6, .gauges = gauges, .ngauges = 2,
-		.checks = checks, .nchecks = 2
+		.checks = checks, .nchecks = 2,
+		.order = { .deps = 42123, .instances = 2657, .nclasses = 4,
+		    .classes = order_classes, .nedges = 3,
+		    .edges = order_edges, .cycles = { 2, 1, 0 },
+		    .gaveup = 7 }
 	};
 }
 
