@@ -194,10 +194,10 @@ static const char teach[] =
     "Ranks rise inwards: of two locks with ranks the one of the lower rank is "
     "taken\nfirst.  Several locks of a class by address are taken from the "
     "lowest address\nup.  Modes are what is held > what is taken: W write, r "
-    "read, R recursive read;\nan edge without them is allowed in all.  What "
-    "the run does and no edge allows is\na warning, what is forbidden or "
-    "against ranks an error.  A contract without any\nedge says nothing of "
-    "new ones.\n";
+    "read, R recursive read;\nan edge without modes is allowed in all of "
+    "them.  What is seen and no edge\nallows is a warning; what is forbidden, "
+    "or against ranks, is an error.  A\ncontract without any edge says "
+    "nothing of new ones.\n";
 
 const struct cmd_command cmd_order = {
 	.name = "order",
