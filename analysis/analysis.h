@@ -355,6 +355,7 @@ struct ana_order {
 struct ana_facts {
 	const char	*command;
 	const char	*scenario, *scheme, *lock;
+	const char	*record;	/* what was recorded of locks */
 	const char	*replay;	/* NULL: a generated workload */
 	uint64_t	seed, threads, spaces, frames, page_size;
 	uint64_t	elapsed_ns, run_ns;

@@ -72,6 +72,7 @@ ana_pass_facts(const struct ana_snapshot *s, struct ana_result *r)
 	f->scenario = ana_say(r, "%s", s->job.name);
 	f->scheme = ana_say(r, "%s", s->job.scheme);
 	f->lock = ana_say(r, "%s", s->job.lock);
+	f->record = lk_level_name(s->info.level);
 	if (s->job.replay[0] != '\0')
 		f->replay = ana_say(r, "%s", s->job.replay);
 	f->seed = s->job.seed;

@@ -116,7 +116,8 @@ supervise(const struct cmd_options *o, const struct ana_contract *contract,
     struct ana_result **r, int *saved)
 {
 	const struct lk_record_conf conf = {
-		.seed = o->job.seed, .level = LK_LEVEL_FULL, .title = cmd_line
+		.seed = o->job.seed, .level = wl_job_level(&o->job),
+		.title = cmd_line
 	};
 	struct cmd_live live = {
 		.terminal = isatty(STDERR_FILENO), .quiet = o->quiet,

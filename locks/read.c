@@ -22,6 +22,17 @@ lk_mode_name(enum lk_mode mode)
 }
 
 const char *
+lk_level_name(enum lk_level level)
+{
+	static const char *const name[] = {
+		[LK_LEVEL_OFF] = "off", [LK_LEVEL_CONTENDED] = "contended",
+		[LK_LEVEL_FULL] = "full"
+	};
+
+	return (unsigned)level <= LK_LEVEL_FULL ? name[level] : "?";
+}
+
+const char *
 lk_how_name(enum lk_how how)
 {
 	static const char *const name[LKH_NHOW] = {

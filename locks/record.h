@@ -79,6 +79,7 @@ void	lk_record_close(struct lk_record *);
 struct lk_record *lk_record_current(void);	/* being written to; never NULL */
 int	lk_record_fd(const struct lk_record *);
 void	lk_record_level(enum lk_level);
+const char *lk_level_name(enum lk_level);	/* off, contended, full */
 /*
  * lk_record_region: shared memory of a given name in the current record.
  * => found if it exists (then size must be no larger than it was made with)

@@ -20,6 +20,7 @@ rp_json_run(const struct ana_result *r)
 	rp_put_text(o, "replay", f->replay);
 	rp_put_text(o, "scheme", f->scheme);
 	rp_put_text(o, "lock", f->lock);
+	rp_put_text(o, "record", f->record);
 	rp_put_int(o, "threads", f->threads);
 	rp_put_int(o, "spaces", f->spaces);
 	rp_put_int(o, "frames", f->frames);

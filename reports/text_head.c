@@ -17,6 +17,8 @@ write_facts(const struct rp_page *p, const struct ana_facts *f)
 		fprintf(p->out, "replay   %s: %s of %s records\n", f->replay,
 		    ana_count(f->replay_done, a),
 		    ana_count(f->replay_total, b));
+	if (f->record != NULL)
+		fprintf(p->out, "record   %s\n", f->record);
 	fprintf(p->out, "memory   %" PRIu64 " frames of %s\n", f->frames,
 	    ana_bytes(f->page_size, a));
 	fprintf(p->out, "speed    %s operations in %s: %s a second; %s "

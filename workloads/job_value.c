@@ -300,6 +300,33 @@ set_scheme(struct wl_job *job, size_t key, const char *text,
 	return refuse(err, "there is no swap-off scheme '%.100s'", text);
 }
 
+static bool
+set_record(struct wl_job *job, size_t key, const char *text,
+    struct wl_error *err)
+{
+	const char *names[LK_LEVEL_FULL + 1];
+	unsigned i;
+
+	for (i = 0; i <= LK_LEVEL_FULL; i++) {
+		names[i] = lk_level_name((enum lk_level)i);
+		if (strcmp(names[i], text) == 0)
+			return set_text(job, key, text, err);
+	}
+	wl_suggest(text, names, i, err->expected, sizeof(err->expected));
+	return refuse(err, "there is no recording level '%.100s'", text);
+}
+
+enum lk_level
+wl_job_level(const struct wl_job *job)
+{
+	unsigned i;
+
+	for (i = 0; i < LK_LEVEL_FULL; i++)
+		if (strcmp(lk_level_name((enum lk_level)i), job->record) == 0)
+			break;
+	return (enum lk_level)i;
+}
+
 static void
 inject_text(const struct wl_job *job, size_t key, char *buf, size_t len)
 {
@@ -386,6 +413,7 @@ static const struct kind {
 	[WLK_TEXT] =	 { set_text, text_text, NULL },
 	[WLK_LOCK] =	 { set_lock, text_text, NULL },
 	[WLK_SCHEME] =	 { set_scheme, text_text, NULL },
+	[WLK_RECORD] =	 { set_record, text_text, NULL },
 };
 
 static const struct unit *

@@ -64,6 +64,7 @@ struct wl_job {
 						   check the whole page */
 	uint64_t	walkers;		/* strands of swapoff, swapon */
 	char		lock[32];		/* backend */
+	char		record[16];		/* level, by its name */
 	char		replay[1024];		/* trace; "" : none */
 	uint64_t	pace;			/* percent of the recorded one;
 						   0: flat out */
@@ -111,6 +112,8 @@ int	wl_job_set(struct wl_job *, const char *key, const char *value,
  */
 bool	wl_job_get(const struct wl_job *, size_t i, char *key, size_t keylen,
 	    char *value, size_t len);
+/* => for lk_record_conf; what the job's record says */
+enum lk_level wl_job_level(const struct wl_job *);
 /* => do the values fit together? */
 int	wl_job_check(const struct wl_job *, struct wl_error *);
 /* => an INI text that gives this job again; snprintf's return */

@@ -77,6 +77,7 @@ bad 2 "unknown key 'inject.foo'; expected"	run --inject foo=1%
 bad 2 'out of range'				run --inject anon=200%
 bad 2 "no lock backend 'foo'; expected"		run --lock foo
 bad 2 "no swap-off scheme 'foo'; expected"	run --scheme foo
+bad 2 "no recording level 'some'; expected"	run --record some
 bad 2 'a power of two'				run --page-size 100
 
 bad 2 'key.job:3: '				run key.job

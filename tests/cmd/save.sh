@@ -49,12 +49,15 @@ ends() {
 	same "$what" "$want"
 }
 
-# child PID: of the run that PID watches
+# child PID: of the run that PID watches, once there is one
 child() {
-	while ! pgrep -P "$1"; do
+	of=
+	until [ -n "$of" ]; do
 		kill -0 "$1" || fail 'it ended too early'
-		sleep 0.05
+		of=$(cat "/proc/$1/task/$1/children") || exit 1
+		[ -n "$of" ] || sleep 0.05
 	done
+	echo "$of"
 }
 
 # hit WHAT SIGNAL: a run whose child gets a signal, saved
