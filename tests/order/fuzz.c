@@ -2,6 +2,7 @@
  * fuzz.c: random small programs, judged by the order rule and by the oracle.
  *
  * usage: fuzz [PROGRAMS [SEED]]
+ *	  fuzz oracles [PROGRAMS [SEED]]	the oracle itself, against a plain one
  * A difference is shrunk and printed with its seed.  Report or no report must
  * agree for every program; the grade may differ in one of a hundred.
  */
@@ -231,6 +232,7 @@ print(const struct orc_program *p)
 		[ORC_WRITE] = "W:", [ORC_READ] = "r:", [ORC_RREAD] = "R:",
 		[ORC_TRYW] = "tW:", [ORC_TRYR] = "tr:", [ORC_EXIT] = "-",
 		[ORC_UPGRADE] = "U:", [ORC_TRYUP] = "tU:", [ORC_DOWN] = "D:",
+		[ORC_WAIT] = "wait:", [ORC_POST] = "post:", [ORC_JOIN] = "join:",
 	};
 	int t, i;
 
@@ -238,7 +240,9 @@ print(const struct orc_program *p)
 		printf("%s", t == 0 ? "" : " ;");
 		for (i = 0; i < p->nsteps[t]; i++)
 			printf(" %s%c", name[p->step[t][i].what],
-			    'A' + p->step[t][i].on);
+			    (p->step[t][i].what == ORC_JOIN ? '1' :
+			    p->step[t][i].what >= ORC_WAIT ? 'e' : 'A') +
+			    p->step[t][i].on);
 	}
 	printf("\n");
 }
@@ -314,11 +318,10 @@ tell(struct orc_program *p, uint64_t seed, bool (*bad)(struct verdict))
 	    orc_truth_name(v.truth));
 }
 
-int
-main(int argc, char **argv)
+static int
+rule(uint64_t n, uint64_t seed)
 {
-	uint64_t n = argc > 1 ? strtoull(argv[1], NULL, 0) : 20000;
-	uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 0) : 1, i;
+	uint64_t i;
 	uint64_t wrong = 0, grade = 0, big = 0, truths[5] = { 0 };
 
 	for (i = 0; i < n; i++) {
@@ -346,4 +349,117 @@ main(int argc, char **argv)
 	    (unsigned long long)wrong, (unsigned long long)grade);
 	/* Too big for the oracle: it says nothing of these, and they are few. */
 	return wrong != 0 || grade * 100 > n - big || big * 4 > n;
+}
+
+/* ------------------------------------------------------------------------
+ * the oracle, against one that is too slow to be wrong
+ */
+
+/* Steps that the rule is not asked about here, put in anywhere. */
+static void
+season(struct orc_program *p)
+{
+	static const enum orc_do more[] = {
+		ORC_UPGRADE, ORC_TRYUP, ORC_DOWN, ORC_WAIT, ORC_POST, ORC_JOIN
+	};
+	unsigned n = below(4);
+	int t, at, on;
+
+	while (n-- > 0) {
+		enum orc_do what = more[below(6)];
+
+		t = (int)below((unsigned)p->nthreads);
+		if (p->nsteps[t] >= ORC_MAXSTEPS)
+			continue;
+		on = what == ORC_JOIN ? (t + 1) % p->nthreads :
+		    (int)below(2);
+		if (what == ORC_JOIN && on == t)
+			continue;
+		at = (int)below((unsigned)p->nsteps[t] + 1);
+		memmove(&p->step[t][at + 1], &p->step[t][at],
+		    (size_t)(p->nsteps[t] - at) * sizeof(p->step[t][0]));
+		p->step[t][at] = (struct orc_step){ what, on };
+		p->nsteps[t]++;
+	}
+}
+
+/* A downgrade or upgrade of what is not held so is no program. */
+static bool
+makes_sense(const struct orc_program *p)
+{
+	int t, i, x, r, w;
+
+	for (t = 0; t < p->nthreads; t++)
+		for (x = 0; x < NLOCKS; x++) {
+			r = w = 0;
+			for (i = 0; i < p->nsteps[t]; i++) {
+				const struct orc_step *s = &p->step[t][i];
+
+				if (s->on != x || s->what >= ORC_WAIT)
+					continue;
+				if (s->what == ORC_DOWN && w == 0)
+					return false;
+				if ((s->what == ORC_UPGRADE ||
+				    s->what == ORC_TRYUP) && (r == 0 || w > 0))
+					return false;
+				r += s->what == ORC_READ ||
+				    s->what == ORC_RREAD ||
+				    s->what == ORC_TRYR ||
+				    s->what == ORC_DOWN;
+				w += s->what == ORC_WRITE ||
+				    s->what == ORC_TRYW ||
+				    s->what == ORC_UPGRADE ||
+				    s->what == ORC_TRYUP;
+				w -= s->what == ORC_DOWN;
+				r -= s->what == ORC_UPGRADE ||
+				    s->what == ORC_TRYUP;
+				if (s->what == ORC_EXIT && w > 0)
+					w--;
+				else if (s->what == ORC_EXIT)
+					r--;
+			}
+		}
+	return true;
+}
+
+static int
+oracles(uint64_t n, uint64_t seed)
+{
+	uint64_t i, big = 0, wrong = 0, tried = 0;
+
+	for (i = 0; i < n; i++) {
+		struct orc_program p;
+		enum orc_truth a, b;
+
+		make(&p, seed + i);
+		if (i % 2 != 0)
+			season(&p);
+		if (!makes_sense(&p))
+			continue;
+		tried++;
+		b = orc_plain_truth(&p);
+		big += b == ORC_TOOBIG;
+		a = b == ORC_TOOBIG ? b : orc_truth(&p);
+		if (a == b)
+			continue;
+		wrong++;
+		printf("seed %llu: %s, plainly %s:",
+		    (unsigned long long)(seed + i), orc_truth_name(a),
+		    orc_truth_name(b));
+		print(&p);
+	}
+	printf("%llu programs, %llu too big: %llu differ\n",
+	    (unsigned long long)tried, (unsigned long long)big,
+	    (unsigned long long)wrong);
+	return wrong != 0 || big * 2 > tried;
+}
+
+int
+main(int argc, char **argv)
+{
+	if (argc > 1 && strcmp(argv[1], "oracles") == 0)
+		return oracles(argc > 2 ? strtoull(argv[2], NULL, 0) : 100,
+		    argc > 3 ? strtoull(argv[3], NULL, 0) : 1);
+	return rule(argc > 1 ? strtoull(argv[1], NULL, 0) : 20000,
+	    argc > 2 ? strtoull(argv[2], NULL, 0) : 1);
 }

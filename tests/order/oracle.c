@@ -1,49 +1,85 @@
 /*
- * oracle.c: exhaustive search over the states of a small program.
+ * oracle.c: can a small program of lock operations come to a stop?
  *
- * A state is: for each thread its place and whether it stands in a lock's
- * queue; lock and event state follow from these, because what a thread holds
- * is a function of how far it got (at its end it lets go of the rest).  So
- * the visited set needs only the places: one byte a thread.
+ * All interleavings with real blocking, as oracle_plain.c tries them, but over
+ * far fewer states.  What need not be tried:
  *
- * A thread that asks for write and finds the lock taken becomes a waiting
- * writer: from then on plain readers queue behind it.  Asking is a step of
- * its own, as it is in a real lock.
+ *  - A release, a downgrade and a post only ever let others go on, and nothing
+ *    can keep them from happening.  They happen at once, so a thread stands
+ *    only at steps that may have to wait: its *places*.
+ *  - A writer that waits does nothing but keep plain readers out.  Whatever
+ *    happened with it in the queue happens as well when it asks last of all;
+ *    so asking is no step, and who may be asking by now is worked out when a
+ *    state is judged.  So are the writers from nowhere: all they ever do is ask.
+ *  - A try that fails gives everything up.  A stop that comes about so comes
+ *    about without that thread as well, unless it posted before.
+ *  - Some threads that wait for each other's locks do so for ever; it does not
+ *    matter what the others could still do.
+ *  - Twins are the same thread twice: which is ahead makes no difference.
+ *
+ * What a thread holds follows from its place, so a state is the places: six
+ * bits each, in one word.
  */
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/order/oracle.h"
 
-#define WAITING		0x80	/* asked, in the queue */
-#define FREE		0xff	/* no state: an empty place in the table */
-#define GONE		0x7e	/* a try failed: the thread gave everything up */
+#define BITS		6
+#define MAXPLACES	((1 << BITS) - 1)
+#define LIMIT		(1 << 22)	/* states */
 
-struct state {
-	uint8_t	at[ORC_MAXTHREADS];
+_Static_assert(ORC_MAXTHREADS * BITS <= 60, "a state is a word");
+
+struct place {
+	enum orc_do	what;		/* the step to be done here */
+	uint8_t		on;
+	bool		ended;
+	bool		sole;		/* reads it once: may be upgraded */
+	uint16_t	reads, writes;	/* locks held, as bits */
+	uint16_t	posted;
+	uint8_t		next, gone;
 };
 
-/* What the locks look like in a state. */
+struct machine {
+	int		n;
+	struct place	p[ORC_MAXTHREADS][MAXPLACES];
+	int		twin[ORC_MAXTHREADS];
+	uint16_t	writer;		/* from nowhere, by lock */
+	bool		loses;		/* a try that fails matters */
+};
+
+/* Who stands where, taken apart. */
 struct view {
-	uint8_t	reads[ORC_MAXTHREADS][ORC_MAXLOCKS];	/* holds of a thread */
-	uint8_t	writes[ORC_MAXTHREADS][ORC_MAXLOCKS];
-	uint8_t	readers[ORC_MAXLOCKS], writers[ORC_MAXLOCKS];	/* all */
-	uint8_t	wwait[ORC_MAXLOCKS];	/* writers in the queue */
-	bool	posted[ORC_MAXEVENTS];
-	bool	ended[ORC_MAXTHREADS];
+	const struct place *p[ORC_MAXTHREADS];
+	uint16_t	reads, writes, posted;
 };
 
-struct search {
-	const struct orc_program *p;
-	struct state	*stack, *seen;	/* seen: open addressing */
-	size_t		nstack, nseen, cap, limit;
+static struct {
+	uint64_t	*list, *index;	/* states met; where they are, + 1 */
+	size_t		n, cap;
+	uint64_t	total;
+} seen;
+
+uint64_t
+orc_states(void)
+{
+	return seen.total;
+}
+
+/* ------------------------------------------------------------------------
+ * Programs to places
+ */
+
+struct build {
+	int		reads[ORC_MAXLOCKS], writes[ORC_MAXLOCKS];
+	uint16_t	posted;
 };
 
 static void
-replay_step(struct view *v, int t, const struct orc_step *s)
+done(struct build *b, const struct orc_step *s)
 {
-	uint8_t *w = &v->writes[t][s->on], *r = &v->reads[t][s->on];
+	int *r = &b->reads[s->on], *w = &b->writes[s->on];
 
 	switch (s->what) {
 	case ORC_WRITE:
@@ -71,7 +107,7 @@ replay_step(struct view *v, int t, const struct orc_step *s)
 			--*r;
 		break;
 	case ORC_POST:
-		v->posted[s->on] = true;
+		b->posted |= (uint16_t)(1 << s->on);
 		break;
 	case ORC_WAIT:
 	case ORC_JOIN:
@@ -79,231 +115,391 @@ replay_step(struct view *v, int t, const struct orc_step *s)
 	}
 }
 
-static void
-look_thread(const struct orc_program *p, const struct state *s, int t,
-    struct view *v)
+static bool
+may_wait(enum orc_do what)
 {
-	int i, at = s->at[t] & ~WAITING;
-
-	v->ended[t] = at == GONE || at == p->nsteps[t];
-	for (i = 0; at != GONE && i < at; i++)
-		if (!v->ended[t] || p->step[t][i].what == ORC_POST)
-			replay_step(v, t, &p->step[t][i]);
-	for (i = 0; i < ORC_MAXLOCKS; i++) {
-		v->readers[i] += v->reads[t][i];
-		v->writers[i] += v->writes[t][i];
-	}
-	if (s->at[t] & WAITING) {
-		const struct orc_step *w = &p->step[t][at];
-
-		if (w->what == ORC_WRITE || w->what == ORC_UPGRADE)
-			v->wwait[w->on]++;
-	}
-}
-
-static void
-look(const struct orc_program *p, const struct state *s, struct view *v)
-{
-	int t;
-
-	memset(v, 0, sizeof(*v));
-	for (t = 0; t < p->nthreads; t++)
-		look_thread(p, s, t, v);
+	return what != ORC_EXIT && what != ORC_DOWN && what != ORC_POST;
 }
 
 static bool
-grants(const struct view *v, int t, const struct orc_step *s)
+is_try(enum orc_do what)
 {
-	int x = s->on;
-	int others;
-
-	switch (s->what) {
-	case ORC_WRITE:
-	case ORC_TRYW:
-		return v->writers[x] == 0 && v->readers[x] == 0;
-	case ORC_READ:
-	case ORC_TRYR:
-		return v->writers[x] == 0 && v->wwait[x] == 0;
-	case ORC_RREAD:
-		return v->writers[x] == 0;
-	case ORC_UPGRADE:
-	case ORC_TRYUP:
-		others = v->readers[x] - v->reads[t][x];
-		return v->reads[t][x] == 1 && others == 0;
-	case ORC_WAIT:
-		return v->posted[x];
-	case ORC_JOIN:
-		return v->ended[x];
-	case ORC_EXIT:
-	case ORC_DOWN:
-	case ORC_POST:
-		return true;
-	}
-	return false;
+	return what == ORC_TRYW || what == ORC_TRYR || what == ORC_TRYUP;
 }
 
-static bool
-blocks(enum orc_do what)
+static struct place
+place_of(const struct build *b, const struct orc_step *s)
 {
-	return what != ORC_TRYW && what != ORC_TRYR && what != ORC_TRYUP;
+	struct place p = { .what = s->what, .on = (uint8_t)s->on,
+	    .posted = b->posted };
+	int x;
+
+	for (x = 0; x < ORC_MAXLOCKS; x++) {
+		if (b->reads[x] > 0)
+			p.reads |= (uint16_t)(1 << x);
+		if (b->writes[x] > 0)
+			p.writes |= (uint16_t)(1 << x);
+	}
+	p.sole = b->reads[s->on] == 1;
+	return p;
+}
+
+static void
+build_thread(struct machine *m, const struct orc_program *o, int t)
+{
+	struct place *p = m->p[t];
+	struct build b;
+	int i, n = 0, last, gone;
+
+	memset(&b, 0, sizeof(b));
+	for (i = 0; i < o->nsteps[t]; i++) {
+		if (may_wait(o->step[t][i].what)) {
+			p[n] = place_of(&b, &o->step[t][i]);
+			p[n].next = (uint8_t)(n + 1);
+			n++;
+		}
+		done(&b, &o->step[t][i]);
+	}
+	last = n;
+	p[n++] = (struct place){ .ended = true, .posted = b.posted };
+	for (i = 0, gone = last; m->loses && i < last; i++)
+		if (is_try(p[i].what)) {
+			p[i].gone = (uint8_t)++gone;
+			p[gone] = (struct place){ .ended = true,
+			    .posted = p[i].posted };
+		}
+}
+
+static void
+build(struct machine *m, const struct orc_program *o)
+{
+	int t, x, i;
+
+	m->n = o->nthreads;
+	m->writer = 0;
+	m->loses = false;
+	for (t = 0; t < o->nthreads; t++)
+		for (i = 0; i < o->nsteps[t]; i++)
+			if (o->step[t][i].what == ORC_WAIT ||
+			    o->step[t][i].what == ORC_JOIN)
+				m->loses = true;
+	for (t = 0; t < o->nthreads; t++)
+		build_thread(m, o, t);
+	for (x = 0; x < ORC_MAXLOCKS; x++)
+		if (o->writer[x])
+			m->writer |= (uint16_t)(1 << x);
+	memcpy(m->twin, o->twin, sizeof(m->twin));
+}
+
+/* ------------------------------------------------------------------------
+ * States
+ */
+
+static int
+at(uint64_t s, int t)
+{
+	return (int)(s >> t * BITS) & MAXPLACES;
 }
 
 static uint64_t
-hash(const struct state *s)
+move(uint64_t s, int t, int to)
 {
-	uint64_t x[2], h;
-
-	_Static_assert(sizeof(*s) == sizeof(x), "a state is two words");
-	memcpy(x, s, sizeof(x));
-	h = (x[0] ^ x[0] >> 31) * 0x9e3779b97f4a7c15ULL;
-	h = (h ^ x[1] ^ h >> 29) * 0xd6e8feb86659fd93ULL;
-	return h ^ h >> 32;
+	return (s & ~((uint64_t)MAXPLACES << t * BITS)) |
+	    (uint64_t)to << t * BITS;
 }
 
-static struct state *
-seek(struct search *q, const struct state *s)
-{
-	size_t i = hash(s) & (q->cap - 1);
-
-	while (q->seen[i].at[0] != FREE &&
-	    memcmp(&q->seen[i], s, sizeof(*s)) != 0)
-		i = (i + 1) & (q->cap - 1);
-	return &q->seen[i];
-}
-
-static bool
-enlarge(struct search *q)
-{
-	struct state *old = q->seen;
-	size_t i, n = q->cap;
-	void *stack;
-
-	if (q->cap >= 2 * q->limit)
-		return false;
-	q->cap = n == 0 ? 1024 : 2 * n;
-	q->seen = malloc(q->cap * sizeof(*q->seen));
-	stack = realloc(q->stack, q->cap * sizeof(*q->stack));
-	if (q->seen == NULL || stack == NULL)
-		abort();
-	q->stack = stack;
-	memset(q->seen, FREE, q->cap * sizeof(*q->seen));
-	for (i = 0; i < n; i++)
-		if (old[i].at[0] != FREE)
-			*seek(q, &old[i]) = old[i];
-	free(old);
-	return true;
-}
-
-/* Twins run the same steps: which of them is ahead makes no difference. */
 static void
-canonical(const struct orc_program *p, struct state *s)
+look(const struct machine *m, uint64_t s, struct view *v)
 {
 	int t;
 
-	for (t = 0; t < p->nthreads; t++) {
-		int u = p->twin[t] - 1;
-
-		if (u >= 0 && s->at[u] < s->at[t]) {
-			uint8_t at = s->at[u];
-
-			s->at[u] = s->at[t];
-			s->at[t] = at;
-		}
+	v->reads = v->writes = v->posted = 0;
+	for (t = 0; t < m->n; t++) {
+		v->p[t] = &m->p[t][at(s, t)];
+		v->reads |= v->p[t]->reads;
+		v->writes |= v->p[t]->writes;
+		v->posted |= v->p[t]->posted;
 	}
 }
 
-/* => false: no room */
 static bool
-visit(struct search *q, struct state s)
+others_read(const struct machine *m, const struct view *v, unsigned among,
+    int t, int x)
 {
-	struct state *at;
+	int u;
 
-	canonical(q->p, &s);
-	if (2 * q->nseen >= q->cap && !enlarge(q))
-		return false;
-	at = seek(q, &s);
-	if (at->at[0] != FREE)
+	for (u = 0; u < m->n; u++)
+		if (u != t && (among & 1U << u) && (v->p[u]->reads >> x & 1))
+			return true;
+	return false;
+}
+
+/* Could thread t do its step, if nobody had asked before? */
+static bool
+free_for(const struct machine *m, const struct view *v, int t)
+{
+	const struct place *p = v->p[t];
+	int x = p->on;
+
+	switch (p->what) {
+	case ORC_WRITE:
+	case ORC_TRYW:
+		return ((v->writes | v->reads) >> x & 1) == 0;
+	case ORC_READ:
+	case ORC_TRYR:
+	case ORC_RREAD:
+		return (v->writes >> x & 1) == 0;
+	case ORC_UPGRADE:
+	case ORC_TRYUP:
+		return p->sole && !others_read(m, v, ~0U, t, x);
+	case ORC_WAIT:
+		return (v->posted >> x & 1) != 0;
+	case ORC_JOIN:
+		return v->p[x]->ended;
+	default:
 		return true;
-	*at = s;
-	q->nseen++;
-	q->stack[q->nstack++] = s;
-	return true;
+	}
 }
 
-/*
- * Put all successors on the stack.
- * => -1: no room; else how many threads could move
+/* ------------------------------------------------------------------------
+ * Judging a state: threads that hold each other up for ever
  */
-static int
-expand(struct search *q, const struct state *s, bool *unfinished)
+
+struct group {			/* threads, and what they hold together */
+	unsigned	who;
+	bool		all;	/* of those that have not ended */
+	uint16_t	reads, writes;
+	uint16_t	asked;	/* locks that a writer among them waits for */
+	uint16_t	outside;	/* ... or one from nowhere */
+};
+
+static bool
+upgrade_waits(const struct machine *m, const struct view *v,
+    const struct group *g, int t)
 {
-	const struct orc_program *p = q->p;
-	struct view v;
-	int t, moved = 0;
+	const struct place *p = v->p[t];
 
-	look(p, s, &v);
-	*unfinished = false;
-	for (t = 0; t < p->nthreads; t++) {
-		int at = s->at[t] & ~WAITING;
-		bool queued = (s->at[t] & WAITING) != 0;
-		const struct orc_step *step;
-		struct state n = *s;
-
-		if (v.ended[t])
-			continue;
-		*unfinished = true;
-		step = &p->step[t][at];
-		if (grants(&v, t, step))
-			n.at[t] = (uint8_t)(at + 1);
-		else if (!blocks(step->what))
-			n.at[t] = GONE;
-		else if (!queued)
-			n.at[t] = (uint8_t)(at | WAITING);
-		else
-			continue;
-		moved++;
-		if (!visit(q, n))
-			return -1;
-	}
-	return moved;
+	return !p->sole || (g->writes >> p->on & 1) ||
+	    others_read(m, v, g->who, t, p->on);
 }
 
-bool
-orc_deadlocks(const struct orc_program *p, size_t limit, bool *toobig)
-{
-	struct search q = { .p = p, .limit = limit };
-	struct state s;
-	bool found = false, unfinished;
-	int moved;
-
-	*toobig = false;
-	memset(&s, 0, sizeof(s));
-	visit(&q, s);
-	while (!*toobig && !found && q.nstack > 0) {
-		s = q.stack[--q.nstack];
-		moved = expand(&q, &s, &unfinished);
-		*toobig = moved < 0;
-		found = moved == 0 && unfinished;
-	}
-	free(q.seen);
-	free(q.stack);
-	return found;
-}
-
-/* One more thread for each lock that somebody else may write-lock. */
 static void
-add_writers(struct orc_program *w)
+gather(const struct machine *m, const struct view *v, struct group *g,
+    uint16_t outside)
 {
-	int x, t;
+	const struct place *p;
+	int t;
 
-	for (x = 0; x < ORC_MAXLOCKS; x++) {
-		if (!w->writer[x] || w->nthreads == ORC_MAXTHREADS)
+	g->reads = g->writes = g->asked = 0;
+	for (t = 0; t < m->n; t++)
+		if (g->who & 1U << t) {
+			g->reads |= v->p[t]->reads;
+			g->writes |= v->p[t]->writes;
+		}
+	for (t = 0; t < m->n; t++) {
+		p = v->p[t];
+		if (!(g->who & 1U << t))
 			continue;
-		t = w->nthreads++;
-		w->nsteps[t] = 2;
-		w->step[t][0] = (struct orc_step){ ORC_WRITE, x };
-		w->step[t][1] = (struct orc_step){ ORC_EXIT, x };
+		if ((p->what == ORC_WRITE &&
+		    ((g->reads | g->writes) >> p->on & 1)) ||
+		    (p->what == ORC_UPGRADE && upgrade_waits(m, v, g, t)))
+			g->asked |= (uint16_t)(1 << p->on);
 	}
+	g->outside = outside & (g->reads | g->writes);
+}
+
+static bool
+held_up(const struct machine *m, const struct view *v, const struct group *g,
+    int t)
+{
+	const struct place *p = v->p[t];
+	int x = p->on;
+
+	switch (p->what) {
+	case ORC_WRITE:
+		return ((g->reads | g->writes) >> x & 1) != 0;
+	case ORC_READ:
+		return ((g->writes | g->asked | g->outside) >> x & 1) != 0;
+	case ORC_RREAD:
+		return (g->writes >> x & 1) != 0;
+	case ORC_UPGRADE:
+		return upgrade_waits(m, v, g, t);
+	case ORC_WAIT:
+		return g->all && (v->posted >> x & 1) == 0;
+	case ORC_JOIN:
+		return (g->who & 1U << x) != 0;
+	default:
+		return false;
+	}
+}
+
+/* Leave out who can go on, until nobody is left or nobody can. */
+static bool
+stops(const struct machine *m, const struct view *v, uint16_t outside)
+{
+	struct group g = { .who = 0, .all = true };
+	unsigned left;
+	int t;
+
+	for (t = 0; t < m->n; t++)
+		if (!v->p[t]->ended)
+			g.who |= 1U << t;
+	for (;;) {
+		gather(m, v, &g, outside);
+		left = g.who;
+		for (t = 0; t < m->n; t++)
+			if ((left & 1U << t) && !held_up(m, v, &g, t))
+				left &= ~(1U << t);
+		if (left == g.who)
+			return left != 0;
+		g.who = left;
+		g.all = false;
+	}
+}
+
+/* ------------------------------------------------------------------------
+ * The search
+ */
+
+static uint64_t
+hash(uint64_t s)
+{
+	s = (s ^ s >> 31) * 0x9e3779b97f4a7c15ULL;
+	return s ^ s >> 32;
+}
+
+static uint64_t *
+seek(uint64_t s)
+{
+	size_t i = hash(s) & (seen.cap - 1);
+
+	while (seen.index[i] != 0 && seen.list[seen.index[i] - 1] != s)
+		i = (i + 1) & (seen.cap - 1);
+	return &seen.index[i];
+}
+
+static void
+enlarge(void)
+{
+	size_t i;
+
+	seen.cap = seen.cap == 0 ? 1 << 14 : 2 * seen.cap;
+	seen.list = realloc(seen.list, seen.cap / 2 * sizeof(*seen.list));
+	free(seen.index);
+	seen.index = calloc(seen.cap, sizeof(*seen.index));
+	if (seen.list == NULL || seen.index == NULL)
+		abort();
+	for (i = 0; i < seen.n; i++)
+		*seek(seen.list[i]) = i + 1;
+}
+
+static void
+forget(void)
+{
+	size_t i;
+
+	if (seen.n > seen.cap / 16)
+		memset(seen.index, 0, seen.cap * sizeof(*seen.index));
+	else
+		for (i = seen.n; i > 0; i--)
+			*seek(seen.list[i - 1]) = 0;
+	seen.total += seen.n;
+	seen.n = 0;
+}
+
+static void
+visit(const struct machine *m, uint64_t s)
+{
+	uint64_t *i;
+	int t, a, b;
+
+	for (t = 0; t < m->n; t++) {
+		if (m->twin[t] == 0)
+			continue;
+		a = at(s, m->twin[t] - 1);
+		b = at(s, t);
+		if (a < b)
+			s = move(move(s, t, a), m->twin[t] - 1, b);
+	}
+	if (2 * seen.n >= seen.cap)
+		enlarge();
+	i = seek(s);
+	if (*i != 0)
+		return;
+	seen.list[seen.n++] = s;
+	*i = seen.n;
+}
+
+/* A reader's try may also fail for a writer that waits. */
+static bool
+may_fail(const struct machine *m, const struct view *v, int t, bool outside)
+{
+	const struct place *p = v->p[t];
+	int u;
+
+	if (!is_try(p->what) || !m->loses)
+		return false;
+	if (!free_for(m, v, t))
+		return true;
+	if (p->what != ORC_TRYR)
+		return false;
+	for (u = 0; u < m->n; u++)
+		if (!v->p[u]->ended && v->p[u]->on == p->on &&
+		    (v->p[u]->what == ORC_WRITE ||
+		    v->p[u]->what == ORC_UPGRADE) && !free_for(m, v, u))
+			return true;
+	return outside && ((v->reads | v->writes) & m->writer) >> p->on & 1;
+}
+
+static void
+expand(const struct machine *m, uint64_t s, const struct view *v, bool outside)
+{
+	int t;
+
+	for (t = 0; t < m->n; t++) {
+		if (v->p[t]->ended)
+			continue;
+		if (free_for(m, v, t))
+			visit(m, move(s, t, v->p[t]->next));
+		if (may_fail(m, v, t, outside))
+			visit(m, move(s, t, v->p[t]->gone));
+	}
+}
+
+struct found {
+	bool	alone, writer, toobig;
+};
+
+/* => stops at what it was told to look for */
+static struct found
+search(const struct machine *m, bool alone, bool outside)
+{
+	struct found f = { false, false, false };
+	struct view v;
+	size_t i;
+
+	visit(m, 0);
+	for (i = 0; i < seen.n; i++) {
+		uint64_t s = seen.list[i];
+
+		look(m, s, &v);
+		if (alone && stops(m, &v, 0)) {
+			f.alone = true;
+			break;
+		}
+		if (outside && !f.writer && stops(m, &v, m->writer)) {
+			f.writer = true;
+			if (!alone)
+				break;
+		}
+		if (seen.n > LIMIT) {
+			f.toobig = true;
+			break;
+		}
+		expand(m, s, &v, outside && m->loses);
+	}
+	forget();
+	return f;
 }
 
 static void
@@ -319,25 +515,36 @@ double_threads(struct orc_program *d)
 }
 
 enum orc_truth
-orc_truth(const struct orc_program *p)
+orc_truth(const struct orc_program *o)
 {
-	const size_t limit = 1 << 18;
-	struct orc_program q = *p;
-	bool big[4] = { false };
+	static struct machine m;
+	struct orc_program twice = *o;
+	struct found f, g;
 
-	if (orc_deadlocks(&q, limit, &big[0]))
+	build(&m, o);
+	/* with tries that matter, writers make states of their own */
+	f = search(&m, true, !m.loses);
+	if (m.loses && !f.alone) {
+		g = search(&m, false, true);
+		f.writer = g.writer;
+		f.toobig |= g.toobig;
+	}
+	if (f.alone)
 		return ORC_DL;
-	add_writers(&q);
-	if (orc_deadlocks(&q, limit, &big[1]))
+	if (f.writer)
 		return ORC_DL_W;
-	q = *p;
-	double_threads(&q);
-	if (orc_deadlocks(&q, limit, &big[2]))
+	double_threads(&twice);
+	build(&m, &twice);
+	g = search(&m, false, true);
+	if (!g.writer && m.loses) {
+		struct found h = search(&m, true, false);
+
+		g.writer = h.alone;
+		g.toobig |= h.toobig;
+	}
+	if (g.writer)
 		return ORC_DL_X2;
-	add_writers(&q);
-	if (orc_deadlocks(&q, limit, &big[3]))
-		return ORC_DL_X2;
-	return big[0] || big[1] || big[2] || big[3] ? ORC_TOOBIG : ORC_SAFE;
+	return f.toobig || g.toobig ? ORC_TOOBIG : ORC_SAFE;
 }
 
 const char *

@@ -10,8 +10,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-#define ORC_MAXTHREADS	16
+#define ORC_MAXTHREADS	10
 #define ORC_MAXLOCKS	16
 #define ORC_MAXSTEPS	24
 #define ORC_MAXEVENTS	4
@@ -53,10 +54,14 @@ enum orc_truth {
 	ORC_TOOBIG	/* more states than the limit */
 };
 
-/* => can any interleaving come to a stop with a thread not at its end? */
-bool	orc_deadlocks(const struct orc_program *, size_t limit, bool *toobig);
-/* => tries the program as it is, then with writers, then with doubles */
+/*
+ * orc_truth: tries the program as it is, then with writers, then with doubles.
+ * => ORC_TOOBIG: nothing was found in so many states as it looks at
+ * orc_plain_truth: the same, slowly: see oracle_plain.c
+ */
 enum orc_truth orc_truth(const struct orc_program *);
+enum orc_truth orc_plain_truth(const struct orc_program *);
 const char *orc_truth_name(enum orc_truth);
+uint64_t orc_states(void);	/* looked at so far, by orc_truth */
 
 #endif /* TESTS_ORDER_ORACLE_H */
