@@ -1,6 +1,7 @@
 /*
  * What a row of a case table expects, and whether it is what was found.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/case_int.h"
@@ -118,17 +119,32 @@ is_of(const char *name, const char *list)
 	return false;
 }
 
+/* => of so many strands; 0: of any number */
 static unsigned
-how_many(const struct ana_result *r, const char *list, unsigned set)
+how_many(const struct ana_result *r, const char *list, unsigned set,
+    size_t strands)
 {
+	const struct ana_finding *f;
 	unsigned n = 0;
 	size_t i;
 
-	for (i = 0; i < r->nfindings; i++)
-		if (is_of(r->findings[i]->name, list) &&
-		    (set & 1U << of_finding(r->findings[i])) != 0)
+	for (i = 0; i < r->nfindings; i++) {
+		f = r->findings[i];
+		if (is_of(f->name, list) &&
+		    (set & 1U << of_finding(f)) != 0 &&
+		    (strands == 0 || f->nstrands == strands))
 			n++;
+	}
 	return n;
+}
+
+/* cycle3: a ring of three strands */
+static size_t
+strands_of(const char *kind)
+{
+	const char *s = strstr(kind, "cycle");
+
+	return s == NULL ? 0 : strtoul(s + strlen("cycle"), NULL, 10);
 }
 
 bool
@@ -138,6 +154,7 @@ case_meets(const struct wl_case_row *row, const struct ana_result *r,
 	unsigned set = allowed(row, strict), n;
 	enum case_verdict got = case_verdict(r);
 	const struct kind *k = kind_of(row);
+	size_t strands;
 
 	why[0] = '\0';
 	if ((set & 1U << got) == 0) {
@@ -147,12 +164,16 @@ case_meets(const struct wl_case_row *row, const struct ana_result *r,
 	}
 	if (k == NULL || k->findings[0] == '\0' || got == CASE_SILENT)
 		return true;
-	n = how_many(r, k->findings, set);
+	strands = strands_of(row->kind);
+	n = how_many(r, k->findings, set, strands);
 	if (strstr(row->kind, "twice") != NULL && n != 2) {
 		snprintf(why, 160, "%u times, not twice: %s", n, k->findings);
 		return false;
 	}
-	if (n == 0)
+	if (n == 0 && strands != 0)
+		snprintf(why, 160, "the level is right, but no %s of %zu "
+		    "strands", k->findings, strands);
+	else if (n == 0)
 		snprintf(why, 160, "the level is right, but no %s",
 		    k->findings);
 	return n != 0;

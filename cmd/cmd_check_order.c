@@ -177,22 +177,28 @@ run_row(const struct options *o, const struct wl_case_table *t,
  * Tables
  */
 
-/* E50 stands for E50.write and E50.read, too. */
+/* E50 stands for E50.write and E50.read, if there is no E50. */
 static bool
-is_called(const char *id, const char *name)
+is_called(const struct wl_case_table *t, const char *id, const char *name)
 {
-	size_t n = strlen(name);
+	size_t i, n = strlen(name);
 
-	return strncmp(id, name, n) == 0 && (id[n] == '\0' || id[n] == '.');
+	if (strcmp(id, name) == 0)
+		return true;
+	for (i = 0; i < t->nrows; i++)
+		if (strcmp(t->row[i].id, name) == 0)
+			return false;
+	return strncmp(id, name, n) == 0 && id[n] == '.';
 }
 
 static bool
-is_wanted(const struct options *o, const struct wl_case_row *row)
+is_wanted(const struct options *o, const struct wl_case_table *t,
+    const struct wl_case_row *row)
 {
 	size_t i;
 
 	for (i = 0; i < o->nrows; i++)
-		if (is_called(row->id, o->rows[i]))
+		if (is_called(t, row->id, o->rows[i]))
 			return true;
 	return o->nrows == 0;
 }
@@ -208,7 +214,7 @@ check_rows(const struct options *o, const struct wl_case_table *t,
 	int error;
 
 	for (i = 0; i < t->nrows; i++) {
-		if (!is_wanted(o, &t->row[i]))
+		if (!is_wanted(o, t, &t->row[i]))
 			continue;
 		++*wanted;
 		for (n = 0; ; n++) {
@@ -273,7 +279,8 @@ run_tables(const struct options *o, struct wl_case_table **tables)
 		printf("{ \"rows\": [");
 	for (i = 0; i < o->nfiles; i++)
 		for (k = 0; k < tables[i]->nrows; k++)
-			if (is_wanted(o, &tables[i]->row[k]))
+			if (is_wanted(o, tables[i],
+			    &tables[i]->row[k]))
 				run_row(o, tables[i], &tables[i]->row[k],
 				    &tally);
 	if (o->json)
@@ -395,7 +402,7 @@ words(FILE *out)
 	}
 	fputs("\nOptions:\n", out);
 	cmd_row(out, 22, "--row ID", "this row alone (again for more); E50 "
-	    "stands for E50.read, too");
+	    "stands for E50.read and the like");
 	cmd_row(out, 22, "--assume-writer", "somebody may at any time ask for "
 	    "write: the usual way");
 	cmd_row(out, 22, "--no-assume-writer", "nobody does but those in the "
