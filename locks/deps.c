@@ -151,11 +151,25 @@ varied(struct lk_record *r, struct lk_take_row *take, const struct lk_slot *s)
 	lk_add(&r->h->dep_epoch, 1);
 }
 
+/*
+ * Fewer as the table fills: a stack never seen before is worth more than one
+ * more set of another.
+ */
+static uint32_t
+sets_kept(const struct lk_record *r)
+{
+	uint32_t n = lk_get(&r->h->ndep);
+
+	return n < LK_MAXDEP / 2 ? LK_DEP_SETS :
+	    n < LK_MAXDEP / 4 * 3 ? LK_DEP_SETS / 4 :
+	    n < LK_MAXDEP / 8 * 7 ? LK_DEP_SETS / 16 : 1;
+}
+
 static bool
 too_many(const struct lk_record *r, const struct lk_take_row *take,
     const struct dep *d)
 {
-	if (lk_get(&take->nsets) < LK_DEP_SETS)
+	if (lk_get(&take->nsets) < sets_kept(r))
 		return false;
 	if (!suspect(r, d))
 		return true;

@@ -315,9 +315,9 @@ void	lk_record_lives(const struct lk_record *,
  * (stack of takes with their modes and sites, set of instances).  A row with
  * nothing held is a first take; one by a successful try is not here at all.
  *
- * Of a stack of takes at most LK_DEP_SETS instance sets are kept, and all of
- * them while two of its classes are marked suspect; `varied` says that there
- * were more.
+ * Of a stack of takes at most LK_DEP_SETS instance sets are kept (fewer once
+ * the table is half full), and all of them while two of its classes are marked
+ * suspect; `varied` says that there were more.
  */
 #define LK_MAXDEP		1048576
 #define LK_DEP_SETS		256

@@ -201,13 +201,18 @@ judge(struct lk_record *rec, struct ana_contract *contract)
 	struct wl_outcome out;
 	struct ana_snapshot *s;
 	struct ana_result *r;
+	static const enum lk_loss of_order[] = {
+		LKL_classes, LKL_sites, LKL_strands, LKL_held, LKL_deps,
+		LKL_takes, LKL_stacks, LKL_lives
+	};
 	uint64_t loss[LKL_NLOSS];
-	int i;
+	size_t i;
 
 	memset(&out, 0, sizeof(out));
 	lk_record_losses(rec, loss);
-	for (i = 0; i < LKL_NLOSS; i++)
-		check(loss[i] == 0, "lost", lk_loss_desc[i].name);
+	for (i = 0; i < sizeof(of_order) / sizeof(of_order[0]); i++)
+		check(loss[of_order[i]] == 0, "lost",
+		    lk_loss_desc[of_order[i]].name);
 	if (ana_freeze(rec, &out, &s) != 0)
 		abort();
 	s->contract = contract;
