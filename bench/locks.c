@@ -3,9 +3,13 @@
  *
  * Uncontended write and read pairs of our lock, fully recorded, against the
  * C library's rwlock without any recording; then four strands with an outer
- * read of 4 locks and an inner write, one in 16 times, of 64.  Rounds are
- * interleaved; ratios are of medians of one run.  The mix is void when two
- * threads of plain arithmetic scale below 1.9.
+ * read of 4 locks and an inner write, one in 16 times, of 64.
+ *
+ * Rounds are interleaved, and so are the slices of a round, each shorter than
+ * the time a scheduler gives; a round's figure is the median of its slices.
+ * Ratios are of one round; of 15 the median is shown, with the smallest and
+ * the largest.  The mix is void when two threads of plain arithmetic scale
+ * below 1.9.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -15,7 +19,8 @@
 #include "locks/locks.h"
 
 #define ROUNDS	15
-#define PAIRS	2000000
+#define SLICES	101
+#define PAIRS	10000		/* in a slice */
 #define MIX_NS	200000000
 
 static struct rwlock rw = RWLOCK_INITIALIZER("bench");
@@ -65,17 +70,28 @@ ours_write_off(unsigned n)
 	lk_record_level(LK_LEVEL_FULL);
 }
 
+static void
+ours_read_off(unsigned n)
+{
+	lk_record_level(LK_LEVEL_OFF);
+	ours_read(n);
+	lk_record_level(LK_LEVEL_FULL);
+}
+
+enum { GW, OW, OWOFF, GR, OR, OROFF, NPAIR };
 static const struct pair {
 	const char	*name;
 	void		(*run)(unsigned);
-} pairs[] = {
-	{ "glibc.write", glibc_write },
-	{ "ours.write", ours_write },
-	{ "glibc.read", glibc_read },
-	{ "ours.read", ours_read },
-	{ "ours.write.off", ours_write_off },
+	int		base;		/* what it is compared with */
+	double		target;		/* 0: none */
+} pairs[NPAIR] = {
+	[GW] = { "glibc.write", glibc_write, GW, 0 },
+	[OW] = { "ours.write", ours_write, GW, 0.80 },
+	[OWOFF] = { "ours.write.off", ours_write_off, GW, 0 },
+	[GR] = { "glibc.read", glibc_read, GR, 0 },
+	[OR] = { "ours.read", ours_read, GR, 1.15 },
+	[OROFF] = { "ours.read.off", ours_read_off, GR, 0 },
 };
-#define NPAIR	(sizeof(pairs) / sizeof(pairs[0]))
 
 static int
 order(const void *a, const void *b)
@@ -93,21 +109,48 @@ median(double *v, size_t n)
 }
 
 static void
-bench_pairs(double ns[NPAIR])
+round_of_pairs(double ns[NPAIR])
 {
-	double t[NPAIR][ROUNDS];
-	size_t i, r;
+	static double t[NPAIR][SLICES];
+	int i, k;
 
-	for (r = 0; r < ROUNDS; r++) {
+	for (k = 0; k < SLICES; k++) {
 		for (i = 0; i < NPAIR; i++) {
 			uint64_t start = lk_now();
 
 			pairs[i].run(PAIRS);
-			t[i][r] = (double)(lk_now() - start) / PAIRS;
+			t[i][k] = (double)(lk_now() - start) / PAIRS;
 		}
 	}
 	for (i = 0; i < NPAIR; i++)
-		ns[i] = median(t[i], ROUNDS);
+		ns[i] = median(t[i], SLICES);
+}
+
+static void
+bench_pairs(void)
+{
+	double ns[NPAIR][ROUNDS], ratio[NPAIR][ROUNDS], one[NPAIR];
+	int i, r;
+
+	for (r = 0; r < ROUNDS; r++) {
+		round_of_pairs(one);
+		for (i = 0; i < NPAIR; i++) {
+			ns[i][r] = one[i];
+			ratio[i][r] = one[i] / one[pairs[i].base];
+		}
+	}
+	for (i = 0; i < NPAIR; i++) {
+		double mid = median(ratio[i], ROUNDS);
+
+		printf("%-16s %7.2f ns", pairs[i].name,
+		    median(ns[i], ROUNDS));
+		if (pairs[i].base != i)
+			printf("   x %.3f (%.3f .. %.3f)", mid, ratio[i][0],
+			    ratio[i][ROUNDS - 1]);
+		if (pairs[i].target != 0)
+			printf("   target %.2f", pairs[i].target);
+		printf("\n");
+	}
 }
 
 /* ------------------------------------------------------------------------
@@ -207,10 +250,10 @@ rate(void (*fn)(void *), int n)
 	return (double)atomic_load(&taken) * 1e9 / (double)(lk_now() - start);
 }
 
-static int
-bench_mix(double *ours, double *glibc, double *scale)
+static void
+bench_mix(void)
 {
-	double o[ROUNDS], g[ROUNDS], s[ROUNDS];
+	double o[ROUNDS], g[ROUNDS], s[ROUNDS], ratio[ROUNDS], mid;
 	int r, n = 0, i;
 
 	for (i = 0; i < NOUTER; i++) {
@@ -227,38 +270,30 @@ bench_mix(double *ours, double *glibc, double *scale)
 		if (s[r] < 1.9)
 			continue;
 		o[n] = rate(mix_ours, NSTRAND);
-		g[n++] = rate(mix_glibc, NSTRAND);
+		g[n] = rate(mix_glibc, NSTRAND);
+		ratio[n] = o[n] / g[n];
+		n++;
 	}
-	*scale = median(s, ROUNDS);
-	if (n == 0)
-		return 0;
-	*ours = median(o, (size_t)n);
-	*glibc = median(g, (size_t)n);
-	return n;
+	if (n > 0) {
+		mid = median(ratio, (size_t)n);
+		printf("mix              %7.3f (%.3f .. %.3f)   target 1.15: "
+		    "%.3g/s, glibc %.3g/s\n", mid, ratio[0], ratio[n - 1],
+		    median(o, (size_t)n), median(g, (size_t)n));
+	}
+	printf("valid rounds     %7d of %d\n", n, ROUNDS);
+	printf("two threads      %7.2f\n", median(s, ROUNDS));
 }
 
 int
 main(int argc, char **argv)
 {
-	double ns[NPAIR], ours, glibc, scale;
 	struct lk_record *r;
-	size_t i;
-	int n;
 
 	if (lk_record_create(NULL, &r) != 0)
 		return 3;
-	bench_pairs(ns);
-	for (i = 0; i < NPAIR; i++)
-		printf("%-16s %7.2f ns\n", pairs[i].name, ns[i]);
-	printf("write ratio      %7.3f (target 0.80)\n", ns[1] / ns[0]);
-	printf("read ratio       %7.3f (target 1.15)\n", ns[3] / ns[2]);
+	bench_pairs();
 	if (argc > 1 && strcmp(argv[1], "--pairs") == 0)
 		return 0;
-	n = bench_mix(&ours, &glibc, &scale);
-	if (n > 0)
-		printf("mix              %7.3f (target 1.15): %.3g/s, glibc "
-		    "%.3g/s\n", ours / glibc, ours, glibc);
-	printf("valid rounds     %7d of %d\n", n, ROUNDS);
-	printf("two threads      %7.2f\n", scale);
+	bench_mix();
 	return 0;
 }

@@ -141,15 +141,21 @@ lk_dep_want(struct lk_slot *s, uint64_t ident, uint64_t pack, uint32_t gen)
 	unsigned top = lk_get(&s->top);
 	const struct lk_held *below = &s->held[top];
 	struct lk_dep_want w = {
-		.ident = ident, .pack = pack, .gen = gen, .below = top,
-		.key = lk_chain_key(lk_get(&below->key), pack) ^ WANTED,
-		.set = lk_chain_set(lk_get(&below->set), ident, gen)
+		.ident = ident, .pack = pack, .gen = gen, .below = top
 	};
-	struct lk_chain *e = lk_chain_at(s, w.key);
-	uint64_t known = lk_get(&e->set);
+	struct lk_chain *e;
+	uint64_t known;
 
-	if ((lk_get(&lk_hot) & LKH_LEVEL) != 0 || (lk_get(&e->key) == w.key &&
-	    (known == w.set || known == LK_SET_ANY)))
+	if ((lk_get(&lk_hot) & LKH_LEVEL) != 0)
+		return;
+	if (lk_held_keyless(s, top))
+		lk_held_keys(s);
+	w.key = lk_chain_key(lk_get(&below->key), pack) ^ WANTED;
+	w.set = lk_chain_set(lk_get(&below->set), ident, gen);
+	e = lk_chain_at(s, w.key);
+	known = lk_get(&e->set);
+	if (lk_get(&e->key) == w.key &&
+	    (known == w.set || known == LK_SET_ANY))
 		return;
 	learn(s, e, &w, true);
 }

@@ -52,21 +52,18 @@ enter_full(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode,
 	return 0;
 }
 
-__attribute__((noinline))
-static int
+/* Not every take is recorded: there is nothing to look up. */
+ALWAYS_INLINE int
 enter_less(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode,
-    struct lk_site *site)
+    struct lk_site *site, uint32_t top)
 {
-	uint32_t top = lk_get(&s->top), class = lk_get(&rw->rwl_class);
-	uint32_t id = lk_get(&site->ls_id);
-	struct lk_push p;
+	uint32_t class = lk_get(&rw->rwl_class), id = lk_get(&site->ls_id);
 
 	if (__builtin_expect(!LK_CLASSED(class) || id == 0 ||
 	    top == LK_MAXHELD, 0))
 		return lk_rw_enter_slow(rw, mode, site);
-	lk_push_plan(s, top, (uintptr_t)rw, lk_get(&rw->rwl_gen),
-	    LK_PACK(id, class, LKN_LOCK, LKH_PLAIN, mode), &p);
-	lk_push_ready(&p);
+	lk_push_bare(&s->held[top] + 1, (uintptr_t)rw, lk_get(&rw->rwl_gen),
+	    LK_PACK(id, class, LKN_LOCK, LKH_PLAIN, mode));
 	if (!take(rw, mode, s))
 		return lk_rw_enter_slow(rw, mode, site);
 	lk_rel(&s->top, top + 1);
@@ -78,13 +75,15 @@ ALWAYS_INLINE int
 enter_else(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode,
     struct lk_site *site)
 {
-	uint32_t hot = lk_get(&lk_hot);
+	uint32_t hot = lk_get(&lk_hot), top;
 
 	if (__builtin_expect(s != NULL, 1)) {
-		if (hot == 0)
-			return enter_full(s, rw, mode, site, lk_get(&s->top));
+		top = lk_get(&s->top);
 		if (hot == LKH_LEVEL)
-			return enter_less(s, rw, mode, site);
+			return top == 0 ? enter_less(s, rw, mode, site, 0) :
+			    enter_less(s, rw, mode, site, top);
+		if (hot == 0 && !lk_held_keyless(s, top))
+			return enter_full(s, rw, mode, site, top);
 	}
 	return lk_rw_enter_slow(rw, mode, site);
 }
@@ -108,10 +107,10 @@ read_else(struct rwlock *rw, struct lk_site *site, struct lk_slot *s)
  * what the last way out has written.
  */
 ALWAYS_INLINE bool
-plain(const struct lk_slot *s, uint32_t top)
+plain(const struct lk_slot *s)
 {
 	return __builtin_expect(s != NULL && lk_get(&lk_hot) == 0, 1) &&
-	    lk_get(&s->top) == top;
+	    lk_get(&s->top) == 0;
 }
 
 int
@@ -119,7 +118,7 @@ lk_rw_write(struct rwlock *rw, struct lk_site *site)
 {
 	struct lk_slot *s = lk_me;
 
-	if (plain(s, 0))
+	if (plain(s))
 		return enter_full(s, rw, LKM_WRITE, site, 0);
 	return write_else(rw, site, s);
 }
@@ -129,7 +128,7 @@ lk_rw_read(struct rwlock *rw, struct lk_site *site)
 {
 	struct lk_slot *s = lk_me;
 
-	if (plain(s, 0))
+	if (plain(s))
 		return enter_full(s, rw, LKM_READ, site, 0);
 	return read_else(rw, site, s);
 }

@@ -12,11 +12,16 @@ lk_note_have(struct lk_slot *s, uint64_t ident, uint32_t gen, uint64_t pack)
 	if (lk_get(&s->top) == LK_MAXHELD && lk_held_full(s))
 		return;
 	top = lk_get(&s->top);
+	if (lk_get(&lk_hot) & LKH_LEVEL) {
+		lk_push_bare(&s->held[top + 1], ident, gen, pack);
+		lk_rel(&s->top, top + 1);
+		return;
+	}
+	if (lk_held_keyless(s, top))
+		lk_held_keys(s);
 	lk_push_plan(s, top, ident, gen, pack, &p);
 	lk_push_ready(&p);
 	lk_rel(&s->top, top + 1);
-	if (lk_get(&lk_hot) & LKH_LEVEL)
-		return;
 	if (!lk_push_known(s, &p))
 		lk_chain_miss(s, p.e);
 	if (lk_chain_tick(p.e))
@@ -41,7 +46,9 @@ rekey_one(struct lk_held *h, const struct lk_held *below)
 	uint64_t old = lk_get(&h->key);
 	uint64_t key = lk_chain_key(lk_get(&below->key), lk_get(&h->pack));
 
-	if (key != old) {
+	if (old == 0) {
+		lk_put(&h->key, key);
+	} else if (key != old) {
 		if (lk_get(&h->born_for) != old)
 			lk_put(&h->born, old);
 		lk_put(&h->born_for, key);
@@ -59,12 +66,21 @@ rekey(struct lk_slot *s, unsigned from)
 
 	while (lk_get(&s->held[below].ident) == 0)
 		below--;
+	/* above an entry without a key all are without */
+	if (lk_held_keyless(s, below))
+		return;
 	for (i = from; i <= top; i++) {
 		if (lk_get(&s->held[i].ident) == 0)
 			continue;
 		rekey_one(&s->held[i], &s->held[below]);
 		below = i;
 	}
+}
+
+void
+lk_held_keys(struct lk_slot *s)
+{
+	rekey(s, 1);
 }
 
 void

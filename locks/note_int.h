@@ -106,6 +106,28 @@ lk_push_ready(const struct lk_push *p)
 	lk_rel(&h->ident, p->ident);
 }
 
+/*
+ * A push where nobody asks what was seen before: the entry has no key.  Made
+ * good when it is asked again, by lk_held_keys.
+ */
+__attribute__((always_inline))
+static inline void
+lk_push_bare(struct lk_held *h, uint64_t ident, uint32_t gen, uint64_t pack)
+{
+	lk_rel(&h->pack, pack);
+	lk_put(&h->key, 0);
+	lk_rel(&h->gen, gen);
+	lk_rel(&h->ident, ident);
+}
+
+/* note.c: keys for those that were pushed without */
+void	lk_held_keys(struct lk_slot *);
+static inline bool
+lk_held_keyless(const struct lk_slot *s, uint32_t top)
+{
+	return top != 0 && lk_get(&s->held[top].key) == 0;
+}
+
 /* Is the dependency that this take makes written down? */
 __attribute__((always_inline))
 static inline bool

@@ -224,6 +224,50 @@ eviction(void **state)
 	assert_int_equal(sum, 2 * pairs);
 }
 
+/* What was taken while nobody looked is held all the same. */
+static unsigned
+rows(const char *from, const char *to)
+{
+	struct want w = { from, to, W, W, 0, false };
+
+	lk_record_deps(lk_record_current(), 1, edge_one, &w);
+	return w.n;
+}
+
+static void
+levels(void **state)
+{
+	take(&a);
+	take_c();
+	rw_exit(&c);
+	rw_exit(&a);
+	take(&b);
+	rw_exit(&b);
+	/* now the cache knows A, A C and B, each taken so */
+	lk_record_level(LK_LEVEL_OFF);
+	take(&b);
+	lk_record_level(LK_LEVEL_FULL);
+	take(&a);
+	assert_int_equal(rows("B", "A"), 1);
+	take_c();
+	assert_int_equal(rows("B", "C"), 1);
+	assert_int_equal(rows("A", "C"), 2);
+	lk_record_level(LK_LEVEL_CONTENDED);
+	rw_exit(&a);
+	rw_exit(&c);
+	take(&a);
+	take_c();
+	rw_exit(&b);
+	lk_record_level(LK_LEVEL_FULL);
+	take(&a2);
+	assert_int_equal(rows("A", "A"), 1);
+	assert_int_equal(rows("C", "A"), 1);
+	assert_int_equal(rows("B", "A"), 1);
+	rw_exit(&a2);
+	rw_exit(&c);
+	rw_exit(&a);
+}
+
 int
 main(void)
 {
@@ -234,6 +278,7 @@ main(void)
 		cmocka_unit_test_setup(class_twice, setup),
 		cmocka_unit_test_setup(tries_make_no_edge, setup),
 		cmocka_unit_test_setup(eviction, setup),
+		cmocka_unit_test_setup(levels, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
