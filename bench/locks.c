@@ -161,8 +161,13 @@ bench_pairs(void)
 #define NOUTER	4
 #define NINNER	64
 
-static struct rwlock outer[NOUTER], inner[NINNER];
-static pthread_rwlock_t pouter[NOUTER], pinner[NINNER];
+/* A line each, for both: who shares a line by chance is no part of this. */
+static struct {
+	_Alignas(64) struct rwlock l;
+} outer[NOUTER], inner[NINNER];
+static struct {
+	_Alignas(64) pthread_rwlock_t l;
+} pouter[NOUTER], pinner[NINNER];
 static _Atomic bool stop;
 static _Atomic uint64_t taken;
 
@@ -175,8 +180,8 @@ mix_ours(void *arg)
 		struct rwlock *o, *i;
 
 		x = x * 6364136223846793005ULL + 1442695040888963407ULL;
-		o = &outer[x >> 62];
-		i = &inner[(x >> 50) % NINNER];
+		o = &outer[x >> 62].l;
+		i = &inner[(x >> 50) % NINNER].l;
 		rw_enter(o, RW_READ);
 		if ((x >> 40) % 16 == 0) {
 			rw_enter(i, RW_WRITE);
@@ -198,8 +203,8 @@ mix_glibc(void *arg)
 		pthread_rwlock_t *o, *i;
 
 		x = x * 6364136223846793005ULL + 1442695040888963407ULL;
-		o = &pouter[x >> 62];
-		i = &pinner[(x >> 50) % NINNER];
+		o = &pouter[x >> 62].l;
+		i = &pinner[(x >> 50) % NINNER].l;
 		pthread_rwlock_rdlock(o);
 		if ((x >> 40) % 16 == 0) {
 			pthread_rwlock_wrlock(i);
@@ -257,12 +262,12 @@ bench_mix(void)
 	int r, n = 0, i;
 
 	for (i = 0; i < NOUTER; i++) {
-		rw_init(&outer[i], "outer");
-		pthread_rwlock_init(&pouter[i], NULL);
+		rw_init(&outer[i].l, "outer");
+		pthread_rwlock_init(&pouter[i].l, NULL);
 	}
 	for (i = 0; i < NINNER; i++) {
-		rw_init(&inner[i], "inner");
-		pthread_rwlock_init(&pinner[i], NULL);
+		rw_init(&inner[i].l, "inner");
+		pthread_rwlock_init(&pinner[i].l, NULL);
 	}
 	for (r = 0; r < ROUNDS; r++) {
 		s[r] = rate(alu, 1);

@@ -50,15 +50,6 @@ lk_suspects_check(struct lk_slot *s)
 	lk_chain_forget(s);
 }
 
-/* Where the mark of a set of instances is, and what it is. */
-static _Atomic uint64_t *
-mark_at(struct lk_slot *s, const struct lk_dep_want *w, uint64_t *mark)
-{
-	_Static_assert(LK_NINST == 1 << (64 - 52), "index of instance sets");
-	*mark = lk_mix(w->key ^ lk_mix(w->set)) | 1;
-	return &s->inst[*mark >> 52];
-}
-
 /*
  * A take makes a dependency if it would have waited.  One that did wait made
  * it by wanting; a try cannot wait; what is no lock is had or wanted, and to
@@ -100,7 +91,7 @@ learn_set(struct lk_slot *s, struct lk_chain *e, const struct lk_dep_want *w)
 	uint64_t mark;
 
 	lk_put(&e->set, LK_SET_VARIES);
-	at = mark_at(s, w, &mark);
+	at = lk_inst_at(s, w->key, w->set, &mark);
 	if (lk_get(at) == mark)
 		return;
 	if (lk_dep_note(s, w) == LKD_VARIED)

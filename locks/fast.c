@@ -16,6 +16,13 @@
 
 #define ALWAYS_INLINE	__attribute__((always_inline)) static inline
 
+/* The line of a lock, to be written to: asked for once, not read first. */
+#ifdef __x86_64__
+#define WILL_WRITE(p)	__asm__ __volatile__("prefetchw %0" : : "m"(*(p)))
+#else
+#define WILL_WRITE(p)	__builtin_prefetch((p), 1)
+#endif
+
 _Static_assert(LKN_LOCK == 0 && LKH_PLAIN == 0, "packs of plain takes");
 
 ALWAYS_INLINE bool
@@ -39,6 +46,9 @@ enter_full(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode,
 {
 	struct lk_push p;
 
+	/* a lone writer's lock is at hand more often than not */
+	if (mode == LKM_READ || !(__builtin_constant_p(top) && top == 0))
+		WILL_WRITE(rw);
 	lk_push_plan(s, top, (uintptr_t)rw, lk_get(&rw->rwl_gen),
 	    LK_PACK(lk_get(&site->ls_id), lk_get(&rw->rwl_class), LKN_LOCK,
 	    LKH_PLAIN, mode), &p);

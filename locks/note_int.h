@@ -46,6 +46,15 @@ lk_chain_set(uint64_t parent, uint64_t ident, uint32_t gen)
 	return (parent ^ ident ^ (uint64_t)gen << 32) * 0x9e3779b97f4a7c15ULL;
 }
 
+/* Where the mark of a set of instances of a stack is, and what it is. */
+static inline _Atomic uint64_t *
+lk_inst_at(struct lk_slot *s, uint64_t key, uint64_t set, uint64_t *mark)
+{
+	_Static_assert(LK_NINST == 1 << (64 - 52), "index of instance sets");
+	*mark = (key ^ (set << 23 | set >> 41)) * 0x9e3779b97f4a7c15ULL | 1;
+	return &s->inst[*mark >> 52];
+}
+
 /* chain.c: the stack was not seen before, or not with these instances */
 void	lk_chain_miss(struct lk_slot *, struct lk_chain *);
 /* chain.c: about to wait, and may never get it: write the dependency down */
@@ -133,10 +142,14 @@ __attribute__((always_inline))
 static inline bool
 lk_push_known(struct lk_slot *s, const struct lk_push *p)
 {
-	uint64_t known = lk_get(&p->e->set);
+	uint64_t known = lk_get(&p->e->set), mark;
 
-	return lk_get(&p->e->key) == p->key &&
-	    ((known == p->set) | (known == LK_SET_ANY));
+	if (__builtin_expect(lk_get(&p->e->key) != p->key, 0))
+		return false;
+	if (__builtin_expect((known == p->set) | (known == LK_SET_ANY), 1))
+		return true;
+	return known == LK_SET_VARIES &&
+	    lk_get(lk_inst_at(s, p->key, p->set, &mark)) == mark;
 }
 
 /* Count a take; true: the sample fell on it. */

@@ -67,8 +67,10 @@ word_try_free(struct rwlock *rw, enum lk_mode mode, uint64_t me)
 
 	if (__builtin_expect(word_cas(rw, &o, add, memory_order_acquire), 1))
 		return true;
-	return mode == LKM_READ && (o & word_how[LKM_READ].clear) == 0 &&
-	    word_cas(rw, &o, o + add, memory_order_acquire);
+	while (mode == LKM_READ && (o & word_how[LKM_READ].clear) == 0)
+		if (word_cas(rw, &o, o + add, memory_order_acquire))
+			return true;
+	return false;
 }
 
 /*
