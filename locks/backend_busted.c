@@ -56,6 +56,12 @@ busted_try_upgrade(struct rwlock *rw, uint64_t me)
 }
 
 static void
+busted_upgrade(struct rwlock *rw, uint64_t me)
+{
+	busted_try_upgrade(rw, me);
+}
+
+static void
 busted_state(const struct rwlock *rw, struct lk_lockstate *st)
 {
 	uint64_t o = lk_get(&rw->rwl_word);
@@ -76,6 +82,7 @@ const struct lk_backend lk_backend_busted = {
 	.exit = busted_exit,
 	.downgrade = busted_downgrade,
 	.try_upgrade = busted_try_upgrade,
+	.upgrade = busted_upgrade,
 	.sleep_once = NULL,
 	.state = busted_state,
 };

@@ -27,7 +27,11 @@ struct lk_backend {
 	/* => of zeroed memory and of any; a zeroed lock needs no init */
 	void	(*init)(struct rwlock *);
 	void	(*fini)(struct rwlock *);
-	/* => false: enter would have to wait */
+	/*
+	 * => false: enter would have to wait
+	 * => modes: LKM_WRITE, LKM_READ, LKM_RREAD; the last lets itself be
+	 *    kept out by a writer that holds the lock, by none that waits
+	 */
 	bool	(*try)(struct rwlock *, enum lk_mode, uint64_t me);
 	void	(*enter)(struct rwlock *, enum lk_mode, uint64_t me);
 	void	(*exit)(struct rwlock *, enum lk_mode, uint64_t me);
@@ -36,6 +40,11 @@ struct lk_backend {
 	/* => no other writer gets in between */
 	void	(*downgrade)(struct rwlock *, uint64_t me);
 	bool	(*try_upgrade)(struct rwlock *, uint64_t me);
+	/*
+	 * => waits until me is the only reader
+	 * => nobody writes between the read hold and the write hold
+	 */
+	void	(*upgrade)(struct rwlock *, uint64_t me);
 	/* => wait once, not taking it; NULL: enter and exit will do */
 	void	(*sleep_once)(struct rwlock *, enum lk_mode, uint64_t me);
 	void	(*state)(const struct rwlock *, struct lk_lockstate *);

@@ -11,6 +11,10 @@
  * A sleeper reads rwl_wake, sets its bits in the word while the word still
  * refuses it, and sleeps unless rwl_wake moved.  Who clears the bits moves
  * rwl_wake afterwards, so no wake-up falls between.
+ *
+ * An upgrader that waits is not of 2021.  It sleeps as a writer does, but the
+ * lock is not freed before its turn comes: it sets UPGRADE, and then the
+ * reader that leaves one other behind wakes everybody, too.
  */
 #include <limits.h>
 
@@ -88,7 +92,8 @@ openbsd_exit(struct rwlock *rw, enum lk_mode mode, uint64_t me)
 		else
 			n = o - W_ONE;
 	} while (!word_cas(rw, &o, n, memory_order_release));
-	if (n == 0 && (o & W_WAIT) != 0)
+	if ((o & W_WAIT) != 0 && (n == 0 || ((n & W_UPGRADE) != 0 &&
+	    (n & ~W_FLAGS) == W_ONE)))
 		wake_all(rw);
 }
 
@@ -99,8 +104,8 @@ openbsd_exit(struct rwlock *rw, enum lk_mode mode, uint64_t me)
 static void
 openbsd_freed(struct rwlock *rw)
 {
-	atomic_fetch_and_explicit(&rw->rwl_word, ~(W_WAIT | W_WRWANT),
-	    memory_order_relaxed);
+	atomic_fetch_and_explicit(&rw->rwl_word, ~(W_WAIT | W_WRWANT |
+	    W_UPGRADE), memory_order_relaxed);
 	wake_all(rw);
 }
 
@@ -120,7 +125,7 @@ openbsd_try_upgrade(struct rwlock *rw, uint64_t me)
 {
 	uint64_t o = lk_get(&rw->rwl_word);
 
-	while ((o & ~(W_WAIT | W_WRWANT)) == W_ONE)
+	while ((o & ~W_FLAGS) == W_ONE)
 		if (word_cas(rw, &o, W_OWNER(me) | (o & (W_WAIT | W_WRWANT)),
 		    memory_order_acquire))
 			return true;
@@ -128,12 +133,29 @@ openbsd_try_upgrade(struct rwlock *rw, uint64_t me)
 }
 
 static void
+openbsd_upgrade(struct rwlock *rw, uint64_t me)
+{
+	const uint64_t waits = word_how[LKM_WRITE].waits | W_UPGRADE;
+
+	while (!openbsd_try_upgrade(rw, me)) {
+		uint32_t wake = lk_acq(&rw->rwl_wake);
+		uint64_t o = lk_get(&rw->rwl_word);
+
+		while ((o & ~W_FLAGS) != W_ONE && (o & waits) != waits &&
+		    !word_cas(rw, &o, o | waits, memory_order_relaxed))
+			;
+		if ((o & ~W_FLAGS) != W_ONE)
+			lk_park(&rw->rwl_wake, wake, INFSLP);
+	}
+}
+
+static void
 openbsd_state(const struct rwlock *rw, struct lk_lockstate *st)
 {
 	uint64_t o = lk_get(&rw->rwl_word);
 
-	st->writer = (o & W_WRLOCK) != 0 ? o >> 3 : 0;
-	st->readers = (o & W_WRLOCK) != 0 ? 0 : o >> 3;
+	st->writer = (o & W_WRLOCK) != 0 ? (o & ~W_FLAGS) >> 3 : 0;
+	st->readers = (o & W_WRLOCK) != 0 ? 0 : (o & ~W_FLAGS) >> 3;
 	st->waiters = (o & W_WAIT) != 0;
 }
 
@@ -150,6 +172,7 @@ const struct lk_backend lk_backend_openbsd = {
 	.freed = openbsd_freed,
 	.downgrade = openbsd_downgrade,
 	.try_upgrade = openbsd_try_upgrade,
+	.upgrade = openbsd_upgrade,
 	.sleep_once = openbsd_sleep_once,
 	.state = openbsd_state,
 };

@@ -5,7 +5,20 @@
  * the lock is destroyed.  A POSIX rwlock cannot be downgraded: the writer
  * raises `moving`, lets go, and takes it shared; a writer that gets in
  * between sees the flag, lets go and waits for it to fall.  It cannot be
- * upgraded either, so an upgrade, which may always fail, does.
+ * upgraded either: a try, which may always fail, does; an upgrade that may
+ * wait lets the read hold go and takes it for writing behind the same flag.
+ *
+ * Nor can it be read past a waiting writer.  Who wants that joins the readers
+ * that are in: they are counted in `hold`, and as long as there are guests,
+ * a reader that leaves passes its hold on to one of them.
+ *
+ *	63         32 31                     0
+ *	+------------+-----------------------+
+ *	| guests     | holds of the rwlock   |
+ *	+------------+-----------------------+
+ *
+ * A guest that finds no reader to join waits for `came`, which moves when a
+ * first reader comes in or a writer goes out.
  */
 #include <limits.h>
 #include <pthread.h>
@@ -18,7 +31,9 @@ struct plock {
 	pthread_rwlock_t rw;
 	_Atomic uint32_t moving;
 	_Atomic uint32_t waiters;
-	_Atomic uint32_t readers;
+	_Atomic uint64_t hold;
+	_Atomic uint32_t came;
+	_Atomic uint32_t wanting;	/* guests that wait for `came` */
 	_Atomic uint64_t writer;
 	struct rwlock	*owner;		/* whose it is; NULL: in the slab */
 	struct plock	*next;
@@ -68,7 +83,9 @@ plock_setup(struct plock *p)
 	pthread_rwlockattr_destroy(&a);
 	lk_put(&p->moving, 0);
 	lk_put(&p->waiters, 0);
-	lk_put(&p->readers, 0);
+	lk_put(&p->hold, 0);
+	lk_put(&p->came, 0);
+	lk_put(&p->wanting, 0);
 	lk_put(&p->writer, 0);
 }
 
@@ -134,21 +151,128 @@ pthread_fini(struct rwlock *rw)
 	lk_raw_unlock(&slab_raw);
 }
 
+/* ------------------------------------------------------------------------
+ * Readers and guests
+ */
+
+#define H_ONE		1ULL
+#define H_GUEST		(1ULL << 32)
+#define H_HOLDS(h)	((uint32_t)(h))
+#define H_GUESTS(h)	((uint32_t)((h) >> 32))
+
+/*
+ * Whoever waits for `came` counted itself before it looked, and our change
+ * was made before this: one of the two sees the other.
+ */
+static void
+came_wake(struct plock *p)
+{
+	if (atomic_load(&p->wanting) == 0)
+		return;
+	atomic_fetch_add(&p->came, 1);
+	lk_unpark(&p->came, INT_MAX);
+}
+
+static void
+reader_in(struct plock *p)
+{
+	if (H_HOLDS(atomic_fetch_add(&p->hold, H_ONE)) == 0)
+		came_wake(p);
+}
+
+/* => true: the rwlock must be let go */
+static bool
+reader_out(struct plock *p)
+{
+	uint64_t h = lk_get(&p->hold), n;
+
+	do
+		n = H_GUESTS(h) != 0 ? h - H_GUEST : h - H_ONE;
+	while (!atomic_compare_exchange_weak_explicit(&p->hold, &h, n,
+	    memory_order_acq_rel, memory_order_relaxed));
+	return H_GUESTS(h) == 0;
+}
+
+static bool
+guest_try(struct plock *p)
+{
+	uint64_t h = atomic_load(&p->hold);
+
+	while (H_HOLDS(h) != 0)
+		if (atomic_compare_exchange_weak(&p->hold, &h, h + H_GUEST))
+			return true;
+	if (pthread_rwlock_tryrdlock(&p->rw) != 0)
+		return false;
+	reader_in(p);
+	return true;
+}
+
+static void
+guest_enter(struct plock *p)
+{
+	atomic_fetch_add(&p->wanting, 1);
+	for (;;) {
+		uint32_t came = atomic_load(&p->came);
+
+		if (guest_try(p))
+			break;
+		lk_park(&p->came, came, INFSLP);
+	}
+	atomic_fetch_sub(&p->wanting, 1);
+}
+
+/* ------------------------------------------------------------------------
+ * Writers
+ */
+
+static void
+writer_out(struct plock *p)
+{
+	pthread_rwlock_unlock(&p->rw);
+	/* a change that a guest looks at, after the one that it cannot see */
+	atomic_fetch_add(&p->hold, 0);
+	came_wake(p);
+}
+
+static void
+writer_in(struct plock *p)
+{
+	pthread_rwlock_wrlock(&p->rw);
+	while (lk_get(&p->moving) != 0) {
+		writer_out(p);
+		lk_park(&p->moving, 1, INFSLP);
+		pthread_rwlock_wrlock(&p->rw);
+	}
+}
+
+static void
+moved(struct plock *p)
+{
+	lk_rel(&p->moving, 0);
+	lk_unpark(&p->moving, INT_MAX);
+}
+
+/* ------------------------------------------------------------------------
+ * The backend
+ */
+
 static bool
 pthread_try(struct rwlock *rw, enum lk_mode mode, uint64_t me)
 {
 	struct plock *p = plock(rw);
 
+	if (mode == LKM_RREAD)
+		return guest_try(p);
 	if (mode == LKM_READ) {
 		if (pthread_rwlock_tryrdlock(&p->rw) != 0)
 			return false;
-		lk_add(&p->readers, 1);
+		reader_in(p);
 		return true;
 	}
 	if (pthread_rwlock_trywrlock(&p->rw) != 0)
 		return false;
 	if (lk_get(&p->moving) != 0) {
-		pthread_rwlock_unlock(&p->rw);
+		writer_out(p);
 		return false;
 	}
 	lk_put(&p->writer, me);
@@ -163,16 +287,13 @@ pthread_enter(struct rwlock *rw, enum lk_mode mode, uint64_t me)
 	lk_add(&p->waiters, 1);
 	if (lk_me != NULL)
 		lk_bump(&lk_me->npark, 1);
-	if (mode == LKM_READ) {
+	if (mode == LKM_RREAD) {
+		guest_enter(p);
+	} else if (mode == LKM_READ) {
 		pthread_rwlock_rdlock(&p->rw);
-		lk_add(&p->readers, 1);
+		reader_in(p);
 	} else {
-		pthread_rwlock_wrlock(&p->rw);
-		while (lk_get(&p->moving) != 0) {
-			pthread_rwlock_unlock(&p->rw);
-			lk_park(&p->moving, 1, INFSLP);
-			pthread_rwlock_wrlock(&p->rw);
-		}
+		writer_in(p);
 		lk_put(&p->writer, me);
 	}
 	lk_add(&p->waiters, -1u);
@@ -183,11 +304,12 @@ pthread_exit_mode(struct rwlock *rw, enum lk_mode mode, uint64_t me)
 {
 	struct plock *p = plock(rw);
 
-	if (mode == LKM_READ)
-		lk_add(&p->readers, -1u);
-	else
+	if (mode == LKM_WRITE) {
 		lk_put(&p->writer, 0);
-	pthread_rwlock_unlock(&p->rw);
+		writer_out(p);
+	} else if (reader_out(p)) {
+		pthread_rwlock_unlock(&p->rw);
+	}
 }
 
 static void
@@ -197,11 +319,10 @@ pthread_downgrade(struct rwlock *rw, uint64_t me)
 
 	lk_put(&p->moving, 1);
 	lk_put(&p->writer, 0);
-	lk_add(&p->readers, 1);
+	reader_in(p);
 	pthread_rwlock_unlock(&p->rw);
 	pthread_rwlock_rdlock(&p->rw);
-	lk_rel(&p->moving, 0);
-	lk_unpark(&p->moving, INT_MAX);
+	moved(p);
 }
 
 static bool
@@ -210,13 +331,35 @@ pthread_try_upgrade(struct rwlock *rw, uint64_t me)
 	return false;
 }
 
+/* Of two who do this at once one never gets to let its read hold go. */
+static void
+pthread_upgrade(struct rwlock *rw, uint64_t me)
+{
+	struct plock *p = plock(rw);
+	uint32_t no = 0;
+
+	lk_add(&p->waiters, 1);
+	while (!atomic_compare_exchange_strong(&p->moving, &no, 1)) {
+		lk_park(&p->moving, 1, INFSLP);
+		no = 0;
+	}
+	if (reader_out(p))
+		pthread_rwlock_unlock(&p->rw);
+	pthread_rwlock_wrlock(&p->rw);
+	lk_put(&p->writer, me);
+	moved(p);
+	lk_add(&p->waiters, -1u);
+}
+
 static void
 pthread_state(const struct rwlock *rw, struct lk_lockstate *st)
 {
 	const struct plock *p = rw->rwl_priv;
+	uint64_t h;
 
 	st->writer = p == NULL ? 0 : lk_get(&p->writer);
-	st->readers = p == NULL ? 0 : lk_get(&p->readers);
+	h = p == NULL ? 0 : lk_get(&p->hold);
+	st->readers = (uint64_t)H_HOLDS(h) + H_GUESTS(h);
 	st->waiters = p != NULL && lk_get(&p->waiters) != 0;
 }
 
@@ -231,6 +374,7 @@ const struct lk_backend lk_backend_pthread = {
 	.exit = pthread_exit_mode,
 	.downgrade = pthread_downgrade,
 	.try_upgrade = pthread_try_upgrade,
+	.upgrade = pthread_upgrade,
 	.sleep_once = NULL,
 	.state = pthread_state,
 };

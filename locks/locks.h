@@ -35,7 +35,7 @@ struct lk_backend;
 #define RW_WRITE	0x0001UL
 #define RW_READ		0x0002UL
 #define RW_DOWNGRADE	0x0004UL
-#define RW_UPGRADE	0x0005UL	/* only with RW_NOSLEEP */
+#define RW_UPGRADE	0x0005UL
 #define RW_OPMASK	0x0007UL
 /* ... and any of these */
 #define RW_INTR		0x0010UL	/* accepted; nothing signals a strand */
@@ -108,6 +108,9 @@ struct lk_site {
 /*
  * rw_enter: take, downgrade or upgrade a lock.
  * => may sleep unless RW_NOSLEEP or RW_DOWNGRADE
+ * => RW_UPGRADE without RW_NOSLEEP, which rwlock(9) does not have, waits until
+ *    the caller is the only reader; it keeps its read hold meanwhile, so two
+ *    who do it at once wait for each other for good
  * => 0, EBUSY (NOSLEEP), EAGAIN (SLEEPFAIL, slept), EDEADLK (RECURSEFAIL)
  */
 #define rw_enter(rwl, flags)	lk_rw_enter_at((rwl), (flags), LK_HERE)

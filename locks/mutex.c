@@ -75,11 +75,13 @@ void
 lk_mtx_init(struct mutex *mtx, const char *name, struct lk_site *site)
 {
 	uint32_t class = lk_get(&mtx->mtx_class);
+	char who[LK_WORDS];
 
 	if (LK_CLASSED(class) && class < LK_MAXCLASS &&
 	    lk_get(&mtx->mtx_word) != 0 && lk_held_by(ident_of(mtx)) != -1)
-		lk_incident_at("lock.init-held", site, "mutex %p (%s) is held",
-		    (void *)mtx, name);
+		lk_incident_at("lock.init-held", site, "mutex %p (%s) is held "
+		    "by %s", (void *)mtx, name != NULL ? name : "(unnamed)",
+		    lk_who_holds(who, sizeof(who), ident_of(mtx)));
 	lk_put(&mtx->mtx_word, 0);
 	lk_put(&mtx->mtx_gen, lk_gen_new());
 	mtx->mtx_name = name;
@@ -95,6 +97,7 @@ lk_mtx_destroy(struct mutex *mtx, struct lk_site *site)
 	struct lk_slot *s = lk_self();
 	uint32_t word = lk_get(&mtx->mtx_word);
 	unsigned at = lk_held_find(s, ident_of(mtx));
+	char who[LK_WORDS];
 
 	if (lk_get(&mtx->mtx_class) == LK_DEAD) {
 		lk_incident_at("lock.use-after-destroy", site,
@@ -103,8 +106,12 @@ lk_mtx_destroy(struct mutex *mtx, struct lk_site *site)
 	}
 	if (word != 0)
 		lk_incident_at("lock.destroy-held", site, "mutex %p (%s) is "
-		    "held by %s", (void *)mtx, name_of(mtx), at != 0 ?
-		    "the caller" : "another strand");
+		    "held by %s", (void *)mtx, name_of(mtx),
+		    lk_who_holds(who, sizeof(who), ident_of(mtx)));
+	if (word == 2 && lk_who_waits(who, sizeof(who), ident_of(mtx))[0] !=
+	    '\0')
+		lk_incident_at("lock.destroy-waited", site, "mutex %p (%s) is "
+		    "waited for by %s", (void *)mtx, name_of(mtx), who);
 	if (at != 0) {
 		lk_held_drop(s, at);
 		word_free(mtx);
@@ -120,11 +127,15 @@ mtx_wait(struct lk_slot *s, struct mutex *mtx, uint64_t pack,
     struct lk_site *site)
 {
 	uint32_t gen = lk_get(&mtx->mtx_gen);
+	unsigned at = lk_held_find(s, ident_of(mtx));
+	char where[LK_WORDS];
 	uint64_t now;
 
-	if (lk_held_find(s, ident_of(mtx)) != 0)
+	if (at != 0)
 		lk_incident_at("lock.self-deadlock", site, "mutex %p (%s) is "
-		    "wanted by its own holder", (void *)mtx, name_of(mtx));
+		    "wanted by its own holder, who took it at %s",
+		    (void *)mtx, name_of(mtx), lk_taken_at(where,
+		    sizeof(where), lk_get(&s->held[at].pack)));
 	lk_note_want(s, ident_of(mtx), pack);
 	pack |= LK_PACK(0, 0, 0, LKH_WAITED, 0);
 	lk_dep_want(s, ident_of(mtx), pack, gen);
@@ -178,6 +189,8 @@ lk_mtx_try(struct mutex *mtx, struct lk_site *site)
 static bool
 leave_not_held(struct lk_slot *s, struct mutex *mtx, struct lk_site *site)
 {
+	char who[LK_WORDS];
+
 	if (lk_get(&s->over) != 0 && lk_get(&mtx->mtx_word) != 0) {
 		lk_bump(&s->over, -1u);
 		return true;
@@ -191,8 +204,8 @@ leave_not_held(struct lk_slot *s, struct mutex *mtx, struct lk_site *site)
 		    name_of(mtx));
 	else
 		lk_incident_at("lock.exit-other", site, "mutex %p (%s) is "
-		    "held by another strand (%d)", (void *)mtx, name_of(mtx),
-		    lk_held_by(ident_of(mtx)));
+		    "held by another: %s", (void *)mtx, name_of(mtx),
+		    lk_who_holds(who, sizeof(who), ident_of(mtx)));
 	return false;
 }
 

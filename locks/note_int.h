@@ -166,6 +166,8 @@ lk_chain_tick(struct lk_chain *e)
 /* note.c: the lock is ours, by whatever way: push and count, if counting */
 void	lk_note_have(struct lk_slot *, uint64_t ident, uint32_t gen,
 	    uint64_t pack);
+/* rwlock.c: how the caller took it last, as rw_enter would have it */
+unsigned long lk_rw_held_flags(const struct rwlock *);
 /* rwlock.c: a number no other instance had lately; never 0 */
 uint32_t lk_gen_new(void);
 
@@ -216,8 +218,19 @@ void	lk_meet_end(struct lk_wanted *, uint64_t now);
 void	lk_letgo_note(struct lk_slot *, uint64_t ident, uint64_t pack);
 void	lk_meet_forked(void);
 
-/* note.c: what is held at `at` is held in another way now: makes no edge */
+/* note.c: what is held at `at` is held in another way now: no dependency */
 void	lk_note_turn(struct lk_slot *, unsigned at, uint64_t pack);
+/*
+ * misuse.c: in words, into buf, which is returned.
+ * => who has it, and where it was taken; who waits for it ("": nobody); where
+ *    it was taken; all that is held
+ */
+#define LK_WORDS	384
+const char *lk_who_holds(char *buf, size_t, uint64_t ident);
+const char *lk_who_waits(char *buf, size_t, uint64_t ident);
+const char *lk_taken_at(char *buf, size_t, uint64_t pack);
+const char *lk_all_held(char *buf, size_t, const struct lk_slot *);
+
 /* note.c: does any live strand hold it?  Its id, or -1 */
 int	lk_held_by(uint64_t ident);
 

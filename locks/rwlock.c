@@ -39,10 +39,10 @@ be_try(struct rwlock *rw, enum lk_mode mode, uint64_t me)
 	bool got;
 
 	if (watched())
-		lk_tsan_pre_lock(rw, mode == LKM_READ, true);
+		lk_tsan_pre_lock(rw, mode != LKM_WRITE, true);
 	got = lk_be->try(rw, mode, me);
 	if (watched())
-		lk_tsan_post_lock(rw, mode == LKM_READ, true, got);
+		lk_tsan_post_lock(rw, mode != LKM_WRITE, true, got);
 	return got;
 }
 
@@ -50,22 +50,36 @@ static void
 be_enter(struct rwlock *rw, enum lk_mode mode, uint64_t me)
 {
 	if (watched())
-		lk_tsan_pre_lock(rw, mode == LKM_READ, false);
+		lk_tsan_pre_lock(rw, mode != LKM_WRITE, false);
 	lk_self()->strand->entering = rw;
 	lk_be->enter(rw, mode, me);
 	lk_self()->strand->entering = NULL;
 	if (watched())
-		lk_tsan_post_lock(rw, mode == LKM_READ, false, true);
+		lk_tsan_post_lock(rw, mode != LKM_WRITE, false, true);
 }
 
 static inline void
 be_exit(struct rwlock *rw, enum lk_mode mode, uint64_t me)
 {
 	if (watched())
-		lk_tsan_pre_unlock(rw, mode == LKM_READ);
+		lk_tsan_pre_unlock(rw, mode != LKM_WRITE);
 	lk_be->exit(rw, mode, me);
 	if (watched())
-		lk_tsan_post_unlock(rw, mode == LKM_READ);
+		lk_tsan_post_unlock(rw, mode != LKM_WRITE);
+}
+
+static inline enum lk_mode
+mode_of(unsigned long flags)
+{
+	if ((flags & RW_OPMASK) == RW_WRITE)
+		return LKM_WRITE;
+	return (flags & RW_RECURSE) != 0 ? LKM_RREAD : LKM_READ;
+}
+
+static inline unsigned long
+mode_flags(enum lk_mode mode)
+{
+	return mode == LKM_WRITE ? RW_WRITE : RW_READ;
 }
 
 static uint32_t
@@ -117,12 +131,15 @@ void
 lk_rw_init(struct rwlock *rw, const char *name, struct lk_site *site)
 {
 	uint32_t class = lk_get(&rw->rwl_class);
+	char who[LK_WORDS];
 
 	/* fresh memory may hold anything: ask the strands, not the lock */
 	if (LK_CLASSED(class) && class < LK_MAXCLASS &&
-	    lk_get(&rw->rwl_word) != 0 && lk_held_by(ident_of(rw)) != -1)
+	    (lk_get(&rw->rwl_word) != 0 || rw->rwl_priv != NULL) &&
+	    lk_held_by(ident_of(rw)) != -1)
 		lk_incident_at("lock.init-held", site, "lock %p (%s) is held "
-		    "by strand %d", (void *)rw, name, lk_held_by(ident_of(rw)));
+		    "by %s", (void *)rw, name != NULL ? name : "(unnamed)",
+		    lk_who_holds(who, sizeof(who), ident_of(rw)));
 	lk_be->init(rw);
 	lk_put(&rw->rwl_gen, lk_gen_new());
 	rw->rwl_name = name;
@@ -138,6 +155,7 @@ lk_rw_destroy(struct rwlock *rw, struct lk_site *site)
 {
 	struct lk_slot *s = lk_self();
 	struct lk_lockstate st;
+	char who[LK_WORDS];
 	unsigned at;
 
 	if (lk_get(&rw->rwl_class) == LK_DEAD) {
@@ -149,11 +167,12 @@ lk_rw_destroy(struct rwlock *rw, struct lk_site *site)
 	at = lk_held_find(s, ident_of(rw));
 	if (st.writer != 0 || st.readers != 0)
 		lk_incident_at("lock.destroy-held", site, "lock %p (%s) is "
-		    "held by %s", (void *)rw, name_of(rw), at != 0 ?
-		    "the caller" : "another strand");
-	if (st.waiters)
-		lk_incident_at("lock.destroy-waited", site,
-		    "lock %p (%s) is waited for", (void *)rw, name_of(rw));
+		    "held by %s", (void *)rw, name_of(rw),
+		    lk_who_holds(who, sizeof(who), ident_of(rw)));
+	if (st.waiters && lk_who_waits(who, sizeof(who), ident_of(rw))[0] !=
+	    '\0')
+		lk_incident_at("lock.destroy-waited", site, "lock %p (%s) is "
+		    "waited for by %s", (void *)rw, name_of(rw), who);
 	if (at != 0) {
 		enum lk_mode mode = LK_PACK_MODE(lk_get(&s->held[at].pack));
 
@@ -176,12 +195,16 @@ check_self(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode,
     struct lk_site *site)
 {
 	unsigned at = lk_held_find(s, ident_of(rw));
+	char where[LK_WORDS];
+	uint64_t pack;
 
-	if (at != 0)
-		lk_incident_at("lock.self-deadlock", site, "lock %p (%s) is "
-		    "wanted for %s by its own %s holder", (void *)rw,
-		    name_of(rw), lk_mode_name(mode),
-		    lk_mode_name(LK_PACK_MODE(lk_get(&s->held[at].pack))));
+	if (at == 0)
+		return;
+	pack = lk_get(&s->held[at].pack);
+	lk_incident_at("lock.self-deadlock", site, "lock %p (%s) is wanted "
+	    "for %s by its own %s holder, who took it at %s", (void *)rw,
+	    name_of(rw), lk_mode_name(mode), lk_mode_name(LK_PACK_MODE(pack)),
+	    lk_taken_at(where, sizeof(where), pack));
 }
 
 /* It is taken: wait. */
@@ -218,8 +241,7 @@ static int
 rw_take(struct lk_slot *s, struct rwlock *rw, unsigned long flags,
     struct lk_site *site)
 {
-	enum lk_mode mode = (flags & RW_OPMASK) == RW_WRITE ? LKM_WRITE :
-	    LKM_READ;
+	enum lk_mode mode = mode_of(flags);
 	uint64_t pack;
 
 	if (lk_get(&lk_hot) & LKH_ACT)
@@ -265,6 +287,30 @@ rw_downgrade(struct lk_slot *s, struct rwlock *rw, struct lk_site *site)
 	return 0;
 }
 
+/* Somebody else reads it, too: wait until nobody does. */
+static void
+rw_upgrade_wait(struct lk_slot *s, struct rwlock *rw, uint64_t pack,
+    struct lk_site *site)
+{
+	char where[LK_WORDS];
+	unsigned i, n = 0;
+
+	for (i = lk_get(&s->top); i > 0; i--)
+		if (lk_get(&s->held[i].ident) == ident_of(rw))
+			n++;
+	if (n > 1)
+		lk_incident_at("lock.self-deadlock", site, "lock %p (%s) is "
+		    "to be upgraded by who holds it %u times, the last taken "
+		    "at %s", (void *)rw, name_of(rw), n, lk_taken_at(where,
+		    sizeof(where), lk_get(&s->held[lk_held_find(s,
+		    ident_of(rw))].pack)));
+	lk_note_want(s, ident_of(rw), pack);
+	s->strand->entering = rw;
+	lk_be->upgrade(rw, me_of(s));
+	s->strand->entering = NULL;
+	lk_note_unwant(s, lk_sv->now());
+}
+
 static int
 rw_upgrade(struct lk_slot *s, struct rwlock *rw, unsigned long flags,
     struct lk_site *site)
@@ -272,20 +318,23 @@ rw_upgrade(struct lk_slot *s, struct rwlock *rw, unsigned long flags,
 	unsigned at = lk_held_find(s, ident_of(rw));
 	uint64_t pack;
 
-	if ((flags & RW_NOSLEEP) == 0)
-		lk_incident_at("lock.flags", site,
-		    "RW_UPGRADE without RW_NOSLEEP");
-	if (at == 0 || LK_PACK_MODE(lk_get(&s->held[at].pack)) != LKM_READ) {
+	if (at == 0 || LK_PACK_MODE(lk_get(&s->held[at].pack)) == LKM_WRITE) {
 		lk_incident_at("lock.upgrade-not-held", site, "lock %p (%s) "
 		    "is not read-held by the caller", (void *)rw, name_of(rw));
 		return EBUSY;
 	}
 	pack = LK_PACK(lk_site_id(site), class_of(rw, site), LKN_LOCK,
 	    LKH_UPGRADED, LKM_WRITE);
+	if ((flags & RW_NOSLEEP) == 0)
+		lk_dep_want(s, ident_of(rw), pack, lk_get(&rw->rwl_gen));
 	if (!lk_be->try_upgrade(rw, me_of(s))) {
-		if (lk_get(&lk_record()->h->level) != LK_LEVEL_OFF)
-			lk_row_count(s, LK_PACK_NOHOW(pack), LKC_tryfailed, 1);
-		return EBUSY;
+		if ((flags & RW_NOSLEEP) != 0) {
+			if (lk_get(&lk_record()->h->level) != LK_LEVEL_OFF)
+				lk_row_count(s, LK_PACK_NOHOW(pack),
+				    LKC_tryfailed, 1);
+			return EBUSY;
+		}
+		rw_upgrade_wait(s, rw, pack, site);
 	}
 	if (watched()) {
 		lk_tsan_pre_unlock(rw, true);
@@ -330,6 +379,7 @@ static void
 exit_not_held(struct lk_slot *s, struct rwlock *rw, struct lk_site *site)
 {
 	struct lk_lockstate st;
+	char who[LK_WORDS];
 
 	lk_be->state(rw, &st);
 	if (lk_get(&s->over) != 0 && (st.writer == me_of(s) ||
@@ -347,8 +397,8 @@ exit_not_held(struct lk_slot *s, struct rwlock *rw, struct lk_site *site)
 		    "lock %p (%s) is held by nobody", (void *)rw, name_of(rw));
 	else
 		lk_incident_at("lock.exit-other", site, "lock %p (%s) is held "
-		    "by another strand (%d)", (void *)rw, name_of(rw),
-		    lk_held_by(ident_of(rw)));
+		    "by another: %s", (void *)rw, name_of(rw),
+		    lk_who_holds(who, sizeof(who), ident_of(rw)));
 }
 
 void
@@ -376,12 +426,14 @@ lk_rw_exit_mode(struct rwlock *rw, unsigned long want, struct lk_site *site)
 {
 	struct lk_slot *s = lk_self();
 	unsigned at = lk_held_find(s, ident_of(rw));
+	uint64_t pack = lk_get(&s->held[at].pack);
+	char where[LK_WORDS];
 
-	if (at != 0 && LK_PACK_MODE(lk_get(&s->held[at].pack)) !=
-	    (enum lk_mode)want)
+	if (at != 0 && mode_flags(LK_PACK_MODE(pack)) != want)
 		lk_incident_at("lock.exit-mode", site, "lock %p (%s) is held "
-		    "for %s", (void *)rw, name_of(rw), lk_mode_name(
-		    LK_PACK_MODE(lk_get(&s->held[at].pack))));
+		    "for %s, taken at %s", (void *)rw, name_of(rw),
+		    lk_mode_name(LK_PACK_MODE(pack)),
+		    lk_taken_at(where, sizeof(where), pack));
 	lk_rw_exit(rw, site);
 }
 
@@ -411,10 +463,27 @@ held_modes(const struct rwlock *rw)
 
 	for (i = lk_get(&s->top); i > 0; i--)
 		if (lk_get(&s->held[i].ident) == ident_of(rw))
-			modes |= LK_PACK_MODE(lk_get(&s->held[i].pack));
+			modes |= mode_flags(LK_PACK_MODE(lk_get(
+			    &s->held[i].pack)));
 	if (modes == 0 && lk_get(&s->over) != 0)
 		modes = RW_WRITE | RW_READ;
 	return modes;
+}
+
+unsigned long
+lk_rw_held_flags(const struct rwlock *rw)
+{
+	const struct lk_slot *s = lk_self();
+	unsigned at = lk_held_find(s, ident_of(rw));
+
+	switch (LK_PACK_MODE(lk_get(&s->held[at].pack))) {
+	case LKM_READ:
+		return RW_READ;
+	case LKM_RREAD:
+		return RW_READ | RW_RECURSE;
+	default:
+		return RW_WRITE;
+	}
 }
 
 bool

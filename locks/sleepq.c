@@ -172,7 +172,7 @@ int
 lk_rwsleep(const volatile void *ident, struct rwlock *rw, int prio,
     const char *wmesg, uint64_t ns, struct lk_site *site)
 {
-	unsigned long mode = rw_write_held(rw) ? RW_WRITE : RW_READ;
+	unsigned long mode = lk_rw_held_flags(rw);
 	struct nap nap;
 	int error;
 

@@ -153,10 +153,12 @@ static void
 strand_exit(struct lk_strand *st)
 {
 	struct lk_slot *s = st->slot;
+	char all[LK_WORDS];
 
 	if (lk_get(&s->top) != 0)
-		lk_incident("strand.exit-held", "strand %s ends and holds "
-		    "locks", st->name);
+		lk_incident("strand.exit-held", "strand %u \"%s\" ends and "
+		    "holds %s", st->id, st->name, lk_all_held(all,
+		    sizeof(all), s));
 	while (lk_get(&s->top) != 0)
 		lk_held_drop(s, lk_get(&s->top));
 	lk_join_post(s, st);

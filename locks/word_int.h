@@ -1,18 +1,20 @@
 /*
  * word_int.h: a lock in one word, and its way in and out when it is free.
  *
- *	63                       3        2        1       0
- *	+------------------------+--------+--------+-------+
- *	| readers, or the writer | WRLOCK | WRWANT | WAIT  |
- *	+------------------------+--------+--------+-------+
+ *	  63      62                       3        2        1       0
+ *	+---------+------------------------+--------+--------+-------+
+ *	| UPGRADE | readers, or the writer | WRLOCK | WRWANT | WAIT  |
+ *	+---------+------------------------+--------+--------+-------+
  *
  * WRLOCK set:	the top says who writes.
  * WRLOCK clear: the top counts readers.
- * WRWANT:	a writer waits; readers stay out.
+ * WRWANT:	a writer waits; readers stay out, recursive ones do not.
  * WAIT:	somebody sleeps; who frees the lock must wake.  Legal to be set
  *		with no sleeper, illegal to be clear with one.
- * Invariant: WRWANT or WAIT are set only while the lock is held, or let go
- *		by somebody who is about to clear them and to wake.
+ * UPGRADE:	a reader waits to be the only one; who leaves one behind must
+ *		wake.  Set together with both of these.
+ * Invariant: WRWANT, WAIT or UPGRADE are set only while the lock is held, or
+ *		let go by somebody who is about to clear them and to wake.
  */
 #ifndef LOCKS_WORD_INT_H
 #define LOCKS_WORD_INT_H
@@ -23,7 +25,8 @@
 #define W_WRWANT	0x2ULL
 #define W_WRLOCK	0x4ULL
 #define W_ONE		0x8ULL
-#define W_FLAGS		0x7ULL
+#define W_UPGRADE	(1ULL << 63)
+#define W_FLAGS		(0x7ULL | W_UPGRADE)
 #define W_OWNER(me)	((me) << 3 | W_WRLOCK)
 
 /* What a mode needs clear, and what it says while it waits. */
@@ -34,6 +37,7 @@ struct word_how {
 static const struct word_how word_how[LKM_NMODE] = {
 	[LKM_WRITE] = { ~0ULL, W_WAIT | W_WRWANT },
 	[LKM_READ] = { W_WRLOCK | W_WRWANT, W_WAIT },
+	[LKM_RREAD] = { W_WRLOCK, W_WAIT },
 };
 
 static inline bool
@@ -48,7 +52,7 @@ word_try(struct rwlock *rw, enum lk_mode mode, uint64_t me)
 {
 	uint64_t o = 0, add = mode == LKM_WRITE ? W_OWNER(me) : W_ONE;
 
-	if (mode == LKM_READ)
+	if (mode != LKM_WRITE)
 		o = lk_get(&rw->rwl_word);
 	while ((o & word_how[mode].clear) == 0)
 		if (word_cas(rw, &o, o + add, memory_order_acquire))
@@ -91,8 +95,11 @@ word_exit(struct rwlock *rw, enum lk_mode mode)
 static inline bool
 word_left(uint64_t was)
 {
+	uint64_t readers = was & ~W_FLAGS;
+
 	return (was & W_WAIT) != 0 && ((was & W_WRLOCK) != 0 ||
-	    (was & ~W_FLAGS) == W_ONE);
+	    readers == W_ONE || (readers == 2 * W_ONE &&
+	    (was & W_UPGRADE) != 0));
 }
 
 #endif /* LOCKS_WORD_INT_H */

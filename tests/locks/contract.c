@@ -66,6 +66,8 @@ holder_end(struct holder *h, struct lk_strand *st)
 
 /* ------------------------------------------------------------------------ */
 
+#define RECURSE		(RW_READ | RW_RECURSE)
+
 #define HAMMER_STRANDS	4
 #define HAMMER_TURNS	4000
 
@@ -522,7 +524,7 @@ chaos(void *arg)
 	int i;
 
 	for (i = 0; i < HAMMER_TURNS; i++) {
-		switch (lk_random_below(6)) {
+		switch (lk_random_below(7)) {
 		case 0:
 			if (rw_enter(&rw, RW_WRITE | RW_SLEEPFAIL) == 0)
 				rw_exit(&rw);
@@ -551,6 +553,13 @@ chaos(void *arg)
 				plain_count++;
 			rw_exit(&rw);
 			break;
+		case 5:
+			rw_enter(&rw, RECURSE);
+			if (rw_enter(&rw, RW_UPGRADE | RW_NOSLEEP) == 0 &&
+			    excludes)
+				plain_count++;
+			rw_exit(&rw);
+			break;
 		default:
 			rw_enter(&rw, RW_READ);
 			rw_exit(&rw);
@@ -576,6 +585,257 @@ no_lost_wakeup(void **state)
 	}
 }
 
+/* ------------------------------------------------------------------------
+ * Recursive readers, and upgrades that wait
+ */
+
+/* A writer that keeps plain readers out, and so is one that really waits. */
+static struct lk_strand *
+writer_waits(struct holder *h)
+{
+	struct lk_strand *st = holder_start(h, RW_WRITE);
+
+	t_until_waits(st, &rw);
+	while (rw_enter(&rw, RW_READ | RW_NOSLEEP) == 0) {
+		rw_exit(&rw);
+		lk_yield();
+	}
+	return st;
+}
+
+/* Past a waiting writer, again and again; it gets its turn afterwards. */
+static void
+recurse(unsigned long first)
+{
+	struct lk_strand *st;
+	struct holder h;
+
+	assert_int_equal(rw_enter(&rw, first), 0);
+	st = writer_waits(&h);
+	assert_int_equal(rw_enter(&rw, RECURSE), 0);
+	assert_int_equal(rw_enter(&rw, RECURSE | RW_NOSLEEP), 0);
+	rw_assert_rdlock(&rw);
+	assert_true(rw_read_held(&rw));
+	assert_false(rw_write_held(&rw));
+	assert_int_equal(rw_status(&rw), RW_READ);
+	rw_exit_read(&rw);
+	rw_exit(&rw);
+	assert_int_equal(rw_status(&rw), RW_READ);
+	assert_int_equal(rw_enter(&rw, RW_WRITE | RW_NOSLEEP), EBUSY);
+	rw_exit_read(&rw);
+	lk_event_wait(&h.in);
+	assert_int_equal(rw_status(&rw), RW_WRITE_OTHER);
+	assert_int_equal(rw_enter(&rw, RECURSE | RW_NOSLEEP), EBUSY);
+	holder_end(&h, st);
+	assert_int_equal(rw_status(&rw), 0);
+}
+
+/* It reads beside another, and goes on reading when that one has left. */
+static void
+outlive(void)
+{
+	struct lk_strand *first, *writer, *guest;
+	struct holder f, w, g;
+
+	first = holder_start(&f, RW_READ);
+	lk_event_wait(&f.in);
+	writer = writer_waits(&w);
+	guest = holder_start(&g, RECURSE);
+	lk_event_wait(&g.in);
+	holder_end(&f, first);
+	assert_int_equal(rw_status(&rw), RW_READ);
+	assert_int_equal(rw_enter(&rw, RW_WRITE | RW_NOSLEEP), EBUSY);
+	holder_end(&g, guest);
+	lk_event_wait(&w.in);
+	holder_end(&w, writer);
+}
+
+static void
+rread(void **state)
+{
+	struct lk_strand *st;
+	struct holder h;
+
+	assert_int_equal(rw_enter(&rw, RECURSE), 0);
+	assert_int_equal(rw_enter(&rw, RECURSE), 0);
+	rw_exit(&rw);
+	rw_exit(&rw);
+	assert_int_equal(rw_status(&rw), 0);
+	if (!excludes)
+		return;
+	/* a writer that holds it keeps it out */
+	rw_enter(&rw, RW_WRITE);
+	st = holder_start(&h, RECURSE);
+	t_until_waits(st, &rw);
+	rw_exit(&rw);
+	lk_event_wait(&h.in);
+	assert_int_equal(rw_status(&rw), RW_READ);
+	holder_end(&h, st);
+	/* ... until it turns into a reader */
+	rw_enter(&rw, RW_WRITE);
+	st = holder_start(&h, RECURSE);
+	t_until_waits(st, &rw);
+	rw_enter(&rw, RW_DOWNGRADE);
+	lk_event_wait(&h.in);
+	holder_end(&h, st);
+	rw_exit(&rw);
+	recurse(RW_READ);
+	recurse(RECURSE);
+	outlive();
+}
+
+/* A sleep lets go and takes again as it was taken. */
+static void
+rread_sleeps(void **state)
+{
+	struct lk_strand_info i;
+
+	rw_enter(&rw, RECURSE);
+	assert_int_equal(rwsleep_nsec(&box, &rw, PVM, "relock", 1),
+	    EWOULDBLOCK);
+	t_held(&i);
+	assert_int_equal(i.held[0].mode, LKM_RREAD);
+	rw_exit(&rw);
+}
+
+static void
+nested_reads(void *arg)
+{
+	int i;
+
+	for (i = 0; i < HAMMER_TURNS / 4; i++) {
+		rw_enter(&rw, i % 2 ? RW_READ : RECURSE);
+		if (i % 8 == 0)
+			lk_yield();
+		rw_enter(&rw, RECURSE);
+		if (excludes && plain_count != plain_twin)
+			atomic_fetch_add(&torn, 1);
+		rw_exit(&rw);
+		if (excludes && plain_count != plain_twin)
+			atomic_fetch_add(&torn, 1);
+		rw_exit(&rw);
+	}
+}
+
+/* Nested reads and writers get along; nobody is stuck, nothing is torn. */
+static void
+rread_hammer(void **state)
+{
+	struct lk_strand *st[HAMMER_STRANDS];
+	unsigned i;
+
+	atomic_store(&torn, 0);
+	plain_count = plain_twin = 0;
+	for (i = 0; i < HAMMER_STRANDS; i++)
+		st[i] = t_start("nest", i == 0 && excludes ? hammer_write :
+		    nested_reads, NULL);
+	for (i = 0; i < HAMMER_STRANDS; i++)
+		lk_strand_join(st[i]);
+	if (!excludes)
+		return;
+	assert_int_equal(atomic_load(&torn), 0);
+	assert_int_equal(rw_status(&rw), 0);
+}
+
+static void
+read_then_upgrade(void *arg)
+{
+	struct holder *h = arg;
+
+	rw_enter(&rw, RW_READ);
+	lk_event_post(&h->in);
+	h->error = rw_enter(&rw, RW_UPGRADE);
+	if (excludes)
+		assert_int_equal(rw_status(&rw), RW_WRITE);
+	assert_true(rw_write_held(&rw));
+	lk_event_wait(&h->go);
+	rw_exit(&rw);
+}
+
+static void
+upgrade_waits(void **state)
+{
+	struct lk_strand *st, *reader, *writer;
+	struct holder h, r, w;
+	struct lk_strand_info i;
+
+	/* at once, when alone */
+	rw_enter(&rw, RW_READ);
+	assert_int_equal(rw_enter(&rw, RW_UPGRADE), 0);
+	assert_true(rw_write_held(&rw));
+	assert_int_equal(rw_status(&rw), RW_WRITE);
+	rw_exit(&rw);
+	assert_int_equal(rw_status(&rw), 0);
+	if (!excludes)
+		return;
+	/* when the other readers have left; before a writer that waits */
+	reader = holder_start(&r, RW_READ);
+	lk_event_wait(&r.in);
+	memset(&h, 0, sizeof(h));
+	st = t_start("upgrader", read_then_upgrade, &h);
+	t_until_waits(st, &rw);
+	lk_record_strand(lk_record_current(), lk_strand_id(st), &i);
+	assert_int_equal(i.wait.how, LKH_UPGRADED);
+	assert_int_equal(i.wait.mode, LKM_WRITE);
+	assert_int_equal(i.held[0].ident, (uint64_t)(uintptr_t)&rw);
+	assert_int_equal(i.held[0].mode, LKM_READ);
+	writer = holder_start(&w, RW_WRITE);
+	t_until_waits(writer, &rw);
+	assert_int_equal(rw_status(&rw), RW_READ);
+	holder_end(&r, reader);
+	while (rw_status(&rw) != RW_WRITE_OTHER)
+		lk_yield();
+	assert_int_equal(lk_record_strand(lk_record_current(),
+	    lk_strand_id(writer), &i), true);
+	assert_int_equal(i.nheld, 0);
+	holder_end(&h, st);
+	assert_int_equal(h.error, 0);
+	lk_event_wait(&w.in);
+	holder_end(&w, writer);
+	assert_int_equal(rw_status(&rw), 0);
+}
+
+static void
+upgrades_often(void *arg)
+{
+	long seen;
+	int i;
+
+	for (i = 0; i < HAMMER_TURNS / 4; i++) {
+		rw_enter(&rw, i % 2 ? RW_READ : RECURSE);
+		seen = plain_count;
+		if (i % 8 == 0)
+			lk_yield();
+		rw_enter(&rw, RW_UPGRADE);
+		if (plain_count != seen)
+			atomic_fetch_add(&torn, 1);
+		plain_count++;
+		plain_twin++;
+		rw_exit(&rw);
+	}
+}
+
+/* Nobody writes between the read and the write; nobody is left asleep. */
+static void
+upgrade_hammer(void **state)
+{
+	struct lk_strand *st[HAMMER_STRANDS];
+	unsigned i;
+
+	if (!excludes)
+		return;
+	atomic_store(&torn, 0);
+	plain_count = plain_twin = 0;
+	for (i = 0; i < HAMMER_STRANDS; i++)
+		st[i] = t_start("up", i == 0 ? upgrades_often : i == 1 ?
+		    hammer_write : nested_reads, NULL);
+	for (i = 0; i < HAMMER_STRANDS; i++)
+		lk_strand_join(st[i]);
+	assert_int_equal(atomic_load(&torn), 0);
+	assert_int_equal(plain_count, HAMMER_TURNS + HAMMER_TURNS / 4);
+	assert_int_equal(rw_status(&rw), 0);
+}
+
 #define T(fn)		cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int
@@ -585,7 +845,9 @@ main(int argc, char **argv)
 		T(exclusion), T(readers_see_whole), T(sharing), T(nosleep),
 		T(sleepfail), T(downgrade), T(upgrade), T(status),
 		{ "rwsleep", rwsleep_test, setup, teardown, NULL }, T(zeroed),
-		T(writer_progress), T(no_lost_wakeup),
+		T(writer_progress), T(no_lost_wakeup), T(rread),
+		T(rread_sleeps), T(rread_hammer), T(upgrade_waits),
+		T(upgrade_hammer),
 	};
 	const struct lk_backend *b;
 

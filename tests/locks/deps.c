@@ -361,6 +361,70 @@ mutex_before_blocking(void **state)
 	assert_int_equal(wanting("M", 1), 1);
 }
 
+/* An upgrade that may wait is a dependency, a try is none. */
+static void
+upgrades(void **state)
+{
+	struct lk_dep_info *d = &rows.row[0];
+
+	rw_enter_read(&a);
+	rw_enter_read(&b);
+	assert_int_equal(rw_enter(&b, RW_UPGRADE | RW_NOSLEEP), 0);
+	rw_exit(&b);
+	assert_int_equal(wanting("B", -1), 1);
+	assert_int_equal(d->want.mode, R);
+	rw_enter_read(&b);
+	assert_int_equal(rw_enter(&b, RW_UPGRADE), 0);
+	rw_exit(&b);
+	rw_exit(&a);
+	assert_int_equal(wanting("B", 2), 1);
+	assert_int_equal(d->want.how, LKH_UPGRADED);
+	assert_int_equal(d->want.mode, W);
+	assert_int_equal(d->held[0].ident, ident(&a));
+	assert_int_equal(d->held[1].ident, ident(&b));
+	assert_int_equal(d->held[1].mode, R);
+}
+
+/* What was tried is held like anything else, with where it was tried. */
+static void
+tries(void **state)
+{
+	assert_int_equal(rw_enter(&a, RW_WRITE | RW_NOSLEEP), 0);
+	rw_enter_write(&b);
+	assert_int_equal(rw_enter(&c, RW_WRITE | RW_NOSLEEP), 0);
+	rw_exit(&c);
+	rw_exit(&b);
+	rw_exit(&a);
+	assert_int_equal(wanting("A", -1), 0);
+	assert_int_equal(wanting("C", -1), 0);
+	assert_int_equal(wanting("B", 1), 1);
+	assert_int_equal(rows.held[0][0].how, LKH_TRIED);
+	assert_true(depth(rows.held[0][0].stack) > 2);
+}
+
+static void
+modes(void **state)
+{
+	rw_enter(&a, RW_READ | RW_RECURSE);
+	rw_enter(&a, RW_READ | RW_RECURSE);
+	rw_exit(&a);
+	rw_exit(&a);
+	rw_enter_write(&a);
+	rw_enter(&a, RW_DOWNGRADE);
+	rw_enter(&b, RW_READ | RW_RECURSE);
+	rw_exit(&b);
+	rw_exit(&a);
+	assert_int_equal(wanting("A", 1), 1);
+	assert_int_equal(rows.row[0].want.mode, LKM_RREAD);
+	assert_int_equal(rows.held[0][0].mode, LKM_RREAD);
+	assert_int_equal(wanting("B", 1), 1);
+	assert_int_equal(rows.row[0].want.mode, LKM_RREAD);
+	assert_int_equal(rows.held[0][0].mode, R);
+	assert_int_equal(rows.held[0][0].how, LKH_DOWNGRADED);
+	/* the stack of the take that is held, not of the turn */
+	assert_true(depth(rows.held[0][0].stack) > 2);
+}
+
 /* ------------------------------------------------------------------------
  * Nodes that are no locks
  */
@@ -772,6 +836,9 @@ main(void)
 		cmocka_unit_test_setup(counts_stay, setup),
 		cmocka_unit_test_setup(before_blocking, setup),
 		cmocka_unit_test_setup(mutex_before_blocking, setup),
+		cmocka_unit_test_setup(upgrades, setup),
+		cmocka_unit_test_setup(tries, setup),
+		cmocka_unit_test_setup(modes, setup),
 		cmocka_unit_test_setup(sleep_lets_go, setup),
 		cmocka_unit_test_setup(sleep_with_locks, setup),
 		cmocka_unit_test_setup(memory, setup),

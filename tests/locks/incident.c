@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "locks/record_int.h"
 #include "tests/locks/t.h"
 
 static struct rwlock rw, side;
@@ -122,10 +123,18 @@ held_by_another(void **state)
 {
 	struct lk_strand *st = t_start("holder", hold_all, NULL);
 
+	struct lk_incident_info i;
+
 	lk_event_wait(&held);
-	rw_exit(&rw);
 	mtx_leave(&mtx);
-	assert_int_equal(t_incidents("lock.exit-other", NULL), 2);
+	assert_int_equal(t_incidents("lock.exit-other", &i), 1);
+	assert_non_null(strstr(i.text, "\"holder\" (write, taken at "));
+	assert_non_null(strstr(i.text, " hold_all)"));
+	rw_exit(&rw);
+	assert_int_equal(t_incidents("lock.exit-other", &i), 2);
+	assert_non_null(strstr(i.text, "\"holder\" (write, taken at "));
+	assert_non_null(strstr(i.text, "incident.c:"));
+	assert_non_null(strstr(i.text, " hold_all)"));
 	assert_int_equal(rw_status(&rw), RW_WRITE_OTHER);
 	lk_event_post(&go);
 	lk_strand_join(st);
@@ -136,20 +145,40 @@ held_by_another(void **state)
 static void
 wrong_mode(void **state)
 {
+	struct lk_incident_info i;
+
 	rw_enter_read(&rw);
 	rw_exit_write(&rw);
-	assert_int_equal(t_incidents("lock.exit-mode", NULL), 1);
+	assert_int_equal(t_incidents("lock.exit-mode", &i), 1);
+	assert_non_null(strstr(i.text, "held for read, taken at "));
+	assert_non_null(strstr(i.text, " wrong_mode"));
 	assert_int_equal(rw_status(&rw), 0);
+	rw_enter(&rw, RW_READ | RW_RECURSE);
+	rw_exit_read(&rw);
+	assert_int_equal(lk_incidents(), 1);
+	rw_enter(&rw, RW_READ | RW_RECURSE);
+	rw_exit_write(&rw);
+	rw_enter_write(&rw);
+	rw_exit_read(&rw);
+	assert_int_equal(t_incidents("lock.exit-mode", NULL), 3);
 	usable();
 }
 
 static void
 init_held(void **state)
 {
+	struct lk_incident_info i;
+
 	rw_enter(&rw, RW_WRITE);
 	rw_init(&rw, "rw");
-	assert_int_equal(t_incidents("lock.init-held", NULL), 1);
+	assert_int_equal(t_incidents("lock.init-held", &i), 1);
+	assert_non_null(strstr(i.text, "(write, taken at "));
+	assert_non_null(strstr(i.text, " init_held)"));
 	rw_exit(&rw);
+	mtx_enter(&mtx);
+	mtx_init(&mtx, "mtx");
+	assert_int_equal(t_incidents("lock.init-held", NULL), 2);
+	mtx_leave(&mtx);
 }
 
 /* Memory that held a lock once and was painted over is no held lock. */
@@ -178,6 +207,31 @@ destroy_held(void **state)
 	mtx_init(&mtx, "mtx");
 	assert_int_equal(lk_incidents(), 2);
 	usable();
+}
+
+static void
+end_holding(void *arg)
+{
+	rw_enter(&side, RW_READ);
+	mtx_enter(&mtx);
+}
+
+static void
+exit_held(void **state)
+{
+	struct lk_incident_info i;
+
+	rw_init(&side, "side");
+	lk_strand_join(t_start("leaver", end_holding, NULL));
+	assert_int_equal(t_incidents("strand.exit-held", &i), 1);
+	assert_non_null(strstr(i.text, "\"leaver\" ends and holds lock side "
+	    "(read, taken at "));
+	assert_non_null(strstr(i.text, "mutex mtx (write, taken at "));
+	assert_non_null(strstr(i.text, " end_holding)"));
+	assert_int_equal(i.nheld, 2);
+	assert_int_not_equal(i.held[0].stack, 0);
+	memset(&side, 0, sizeof(side));
+	memset(&mtx, 0, sizeof(mtx));
 }
 
 static void
@@ -219,7 +273,12 @@ wrong_turns(void **state)
 	assert_int_equal(t_incidents("lock.downgrade-not-held", NULL), 1);
 	rw_exit(&rw);
 	assert_int_equal(rw_enter(&rw, RW_UPGRADE | RW_NOSLEEP), EBUSY);
-	assert_int_equal(t_incidents("lock.upgrade-not-held", NULL), 1);
+	assert_int_equal(rw_enter(&rw, RW_UPGRADE), EBUSY);
+	assert_int_equal(t_incidents("lock.upgrade-not-held", NULL), 2);
+	rw_enter(&rw, RW_READ);
+	assert_int_equal(rw_enter(&rw, RW_UPGRADE), 0);
+	assert_int_equal(t_incidents("lock.flags", NULL), 0);
+	rw_exit(&rw);
 	assert_int_equal(rw_enter(&rw, 0), EINVAL);
 	assert_int_equal(t_incidents("lock.flags", NULL), 1);
 	usable();
@@ -228,11 +287,11 @@ wrong_turns(void **state)
 /*
  * What hangs for good hangs in a child; its record tells why.
  */
-static void
+static struct lk_incident_info
 child_dies(void (*fn)(void), const char *kind)
 {
-	struct lk_record *r;
 	struct t_incident_seek k = { .kind = kind };
+	struct lk_record *r;
 	int status;
 	pid_t pid;
 
@@ -253,6 +312,7 @@ child_dies(void (*fn)(void), const char *kind)
 	kill(pid, SIGKILL);
 	waitpid(pid, &status, 0);
 	lk_record_close(r);
+	return k.info;
 }
 
 static void
@@ -274,6 +334,21 @@ self_read_write(void)
 {
 	rw_enter(&rw, RW_READ);
 	rw_enter(&rw, RW_WRITE);
+}
+
+static void
+self_rread_write(void)
+{
+	rw_enter(&rw, RW_READ | RW_RECURSE);
+	rw_enter(&rw, RW_WRITE);
+}
+
+static void
+self_upgrade(void)
+{
+	rw_enter(&rw, RW_READ);
+	rw_enter(&rw, RW_READ | RW_RECURSE);
+	rw_enter(&rw, RW_UPGRADE);
 }
 
 static void
@@ -306,10 +381,17 @@ self_read_behind_writer(void)
 static void
 self_deadlocks(void **state)
 {
-	child_dies(self_write_write, "lock.self-deadlock");
+	struct lk_incident_info i;
+
+	i = child_dies(self_write_write, "lock.self-deadlock");
+	assert_non_null(strstr(i.text, "wanted for write by its own write "
+	    "holder, who took it at "));
+	assert_non_null(strstr(i.text, " self_write_write"));
 	child_dies(self_write_read, "lock.self-deadlock");
 	child_dies(self_read_write, "lock.self-deadlock");
 	child_dies(self_read_behind_writer, "lock.self-deadlock");
+	child_dies(self_rread_write, "lock.self-deadlock");
+	child_dies(self_upgrade, "lock.self-deadlock");
 	child_dies(self_mutex, "lock.self-deadlock");
 }
 
@@ -318,6 +400,67 @@ pause_forever(void)
 {
 	for (;;)
 		pause();
+}
+
+static void
+wait_read(void *arg)
+{
+	rw_enter(arg, RW_READ);
+}
+
+static void
+wait_mutex(void *arg)
+{
+	mtx_enter(arg);
+}
+
+static void
+start_or_die(const char *name, void (*fn)(void *), void *lock)
+{
+	struct lk_strand *st;
+
+	if (lk_strand_start(&st, name, fn, lock, NULL) != 0)
+		_exit(1);
+	t_until_waits(st, lock);
+}
+
+static void
+destroy_rw(void)
+{
+	rw_enter(&rw, RW_WRITE);
+	start_or_die("one", wait_read, &rw);
+	start_or_die("two", one_write, &rw);
+	while ((lk_get(&rw.rwl_word) & 1) == 0)
+		lk_yield();
+	rw_destroy(&rw);
+	pause_forever();
+}
+
+static void
+destroy_mutex(void)
+{
+	mtx_enter(&mtx);
+	start_or_die("one", wait_mutex, &mtx);
+	while (lk_get(&mtx.mtx_word) != 2)
+		lk_yield();
+	mtx_destroy(&mtx);
+	pause_forever();
+}
+
+/* Those who wait are named. */
+static void
+destroy_waited(void **state)
+{
+	struct lk_incident_info i;
+
+	i = child_dies(destroy_rw, "lock.destroy-waited");
+	assert_non_null(strstr(i.text, "\"one\" (for read at "));
+	assert_non_null(strstr(i.text, " wait_read)"));
+	assert_non_null(strstr(i.text, "\"two\" (for write at "));
+	assert_non_null(strstr(i.text, " one_write)"));
+	i = child_dies(destroy_mutex, "lock.destroy-waited");
+	assert_non_null(strstr(i.text, "\"one\" (for write at "));
+	assert_non_null(strstr(i.text, " wait_mutex)"));
 }
 
 static void
@@ -346,10 +489,12 @@ main(void)
 		cmocka_unit_test_setup(init_held, setup),
 		cmocka_unit_test_setup(init_of_garbage, setup),
 		cmocka_unit_test_setup(destroy_held, setup),
+		cmocka_unit_test_setup(exit_held, setup),
 		cmocka_unit_test_setup(use_after_destroy, setup),
 		cmocka_unit_test_setup(asserts, setup),
 		cmocka_unit_test_setup(wrong_turns, setup),
 		cmocka_unit_test_setup(self_deadlocks, setup),
+		cmocka_unit_test_setup(destroy_waited, setup),
 		cmocka_unit_test_setup(panics, setup),
 	};
 
