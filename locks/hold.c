@@ -71,6 +71,7 @@ lk_hold_sampled(struct lk_slot *s, struct lk_chain *e)
 	struct lk_held *h = &s->held[lk_get(&s->top)];
 
 	lk_chain_flush(s, e);
+	lk_suspects_check(s);
 	lk_put(&h->sampled, 1);
 	lk_put(&h->since, now);
 }

@@ -126,6 +126,7 @@ static void
 mtx_wait(struct lk_slot *s, struct mutex *mtx, uint64_t pack,
     struct lk_site *site)
 {
+	const uint64_t waited = LK_PACK(0, 0, 0, LKH_WAITED, 0);
 	uint32_t gen = lk_get(&mtx->mtx_gen);
 	unsigned at = lk_held_find(s, ident_of(mtx));
 	char where[LK_WORDS];
@@ -136,9 +137,9 @@ mtx_wait(struct lk_slot *s, struct mutex *mtx, uint64_t pack,
 		    "wanted by its own holder, who took it at %s",
 		    (void *)mtx, name_of(mtx), lk_taken_at(where,
 		    sizeof(where), lk_get(&s->held[at].pack)));
+	lk_dep_want(s, ident_of(mtx), pack | waited, gen);
 	lk_note_want(s, ident_of(mtx), pack);
-	pack |= LK_PACK(0, 0, 0, LKH_WAITED, 0);
-	lk_dep_want(s, ident_of(mtx), pack, gen);
+	pack |= waited;
 	word_wait(mtx);
 	now = lk_sv->now();
 	lk_note_have(s, ident_of(mtx), gen, pack);

@@ -40,11 +40,10 @@ lk_join_want(struct lk_slot *s, const struct lk_strand *st, bool done,
 {
 	uint64_t pack = node_pack(LKN_JOIN, site);
 
-	if (!done) {
+	lk_dep_want(s, (uint64_t)(uintptr_t)st, done ? pack : pack |
+	    LK_PACK(0, 0, 0, LKH_WAITED, 0), st->life);
+	if (!done)
 		lk_note_want(s, (uint64_t)(uintptr_t)st, pack);
-		pack |= LK_PACK(0, 0, 0, LKH_WAITED, 0);
-	}
-	lk_dep_want(s, (uint64_t)(uintptr_t)st, pack, st->life);
 }
 
 void
@@ -264,8 +263,8 @@ lk_event_wait_at(struct lk_event *e, struct lk_site *site)
 		lk_dep_want(s, ident_of(e), pack, 0);
 		return;
 	}
-	lk_note_want(s, ident_of(e), pack);
 	lk_dep_want(s, ident_of(e), pack | LK_PACK(0, 0, 0, LKH_WAITED, 0), 0);
+	lk_note_want(s, ident_of(e), pack);
 	while (lk_acq(&e->le_word) == 0)
 		lk_park(&e->le_word, 0, INFSLP);
 	lk_note_unwant(s, lk_sv->now());

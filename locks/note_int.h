@@ -57,7 +57,10 @@ lk_inst_at(struct lk_slot *s, uint64_t key, uint64_t set, uint64_t *mark)
 
 /* chain.c: the stack was not seen before, or not with these instances */
 void	lk_chain_miss(struct lk_slot *, struct lk_chain *);
-/* chain.c: about to wait, and may never get it: write the dependency down */
+/*
+ * chain.c: about to wait, and may never get it: write the dependency down.
+ * Before lk_note_want: who sees the wait record need not wait for this.
+ */
 void	lk_dep_want(struct lk_slot *, uint64_t ident, uint64_t pack,
 	    uint32_t gen);
 /* chain.c: whatever was seen is news again; counts go to their rows */

@@ -212,13 +212,14 @@ static int
 rw_wait(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode,
     unsigned long flags, uint64_t pack, struct lk_site *site)
 {
+	const uint64_t waited = LK_PACK(0, 0, 0, LKH_WAITED, 0);
 	uint32_t gen = lk_get(&rw->rwl_gen);
 	uint64_t me = me_of(s), now;
 
 	check_self(s, rw, mode, site);
+	lk_dep_want(s, ident_of(rw), pack | waited, gen);
 	lk_note_want(s, ident_of(rw), pack);
-	pack |= LK_PACK(0, 0, 0, LKH_WAITED, 0);
-	lk_dep_want(s, ident_of(rw), pack, gen);
+	pack |= waited;
 	if ((flags & RW_SLEEPFAIL) != 0 && lk_be->sleep_once != NULL) {
 		lk_be->sleep_once(rw, mode, me);
 		lk_note_unwant(s, lk_sv->now());
@@ -305,9 +306,7 @@ rw_upgrade_wait(struct lk_slot *s, struct rwlock *rw, uint64_t pack,
 		    sizeof(where), lk_get(&s->held[lk_held_find(s,
 		    ident_of(rw))].pack)));
 	lk_note_want(s, ident_of(rw), pack);
-	s->strand->entering = rw;
 	lk_be->upgrade(rw, me_of(s));
-	s->strand->entering = NULL;
 	lk_note_unwant(s, lk_sv->now());
 }
 
