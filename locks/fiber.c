@@ -64,6 +64,7 @@ static struct sched {
 	/* the thread that all this runs on */
 	void		*context;
 	struct lk_slot	*slot;
+	uintptr_t	stack_top;
 	struct lk_fiber_note note;
 	void		(*fn)(void *);
 	void		*arg;
@@ -610,6 +611,7 @@ begin(const struct lk_fibers_conf *conf)
 	fs.jobs = NULL;
 	fs.jobs_end = &fs.jobs;
 	fs.slot = lk_self();
+	fs.stack_top = lk_stack_top();
 	fs.on = true;
 }
 
@@ -647,7 +649,7 @@ lk_fibers_run(const struct lk_fibers_conf *conf, void (*fn)(void *), void *arg,
 	lk_fiber_alone();
 	fs.cur = NULL;
 	abandon_all();
-	lk_stack_relearn();
+	lk_stack_bounds(fs.stack_top);
 	atomic_fetch_and(&lk_hot, ~(uint32_t)LKH_ACT);
 	atomic_store(&lk_points_on, points);
 	lk_sv = before;

@@ -495,6 +495,6 @@ unsigned lk_stack(uint64_t *frame, unsigned max);
 unsigned lk_stack_of(const void *context, uint64_t *frame, unsigned max);
 void	lk_stack_learn(void);
 void	lk_stack_bounds(uintptr_t top);
-void	lk_stack_relearn(void);
+uintptr_t lk_stack_top(void);
 
 #endif /* LOCKS_RECORD_INT_H */

@@ -42,14 +42,12 @@ lk_stack_learn(void)
 	pthread_attr_destroy(&attr);
 }
 
-/* => a fiber did put its own stack here: the thread's again */
+/* => the one in use; 0: not known */
 __attribute__((no_sanitize_thread))
-void
-lk_stack_relearn(void)
+uintptr_t
+lk_stack_top(void)
 {
-	stack_known = false;
-	stack_top = 0;
-	lk_stack_learn();
+	return stack_top;
 }
 
 /* => a fiber puts its own stack here when it is switched to; 0: no walking */
