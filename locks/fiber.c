@@ -167,6 +167,10 @@ unpark_one(struct fiber *f)
 	}
 	f->word = NULL;
 	f->view.act = LKA_RESUME;
+	if (f->st->entering != NULL) {	/* it tries again */
+		f->view.act = LKA_WRITE;
+		f->view.object = (uint64_t)(uintptr_t)f->st->entering;
+	}
 	enable(f);
 }
 
@@ -201,7 +205,7 @@ choose(void)
 		finish(LKF_STEPS);
 	fs.now += STEP_NS;
 	v = fs.enabled[0];
-	if (fs.nenabled > 1) {
+	if (fs.nenabled > 1 || fs.conf->always) {
 		fs.choices++;
 		lk_fiber_aside_begin();
 		v = fs.conf->choose(fs.conf->arg, fs.enabled, fs.nenabled,
@@ -498,7 +502,7 @@ lk_act_name(enum lk_act act)
 {
 	static const char *const name[LKA_NACT] = {
 		"start", "write", "read", "try", "exit", "wake", "resume",
-		"io", "point", "yield",
+		"io", "point", "load", "store", "yield",
 	};
 
 	return (unsigned)act < LKA_NACT ? name[act] : "?";

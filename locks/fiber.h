@@ -26,11 +26,13 @@ enum lk_act {
 	LKA_WRITE,		/* take a lock for writing */
 	LKA_READ,
 	LKA_TRY,		/* try to take one, or to change its mode */
-	LKA_EXIT,		/* go on after it let a lock go */
+	LKA_EXIT,		/* let a lock go */
 	LKA_WAKE,		/* wake up sleepers, or post */
 	LKA_RESUME,		/* go on after a sleep */
 	LKA_IO,
 	LKA_POINT,		/* a lk_point */
+	LKA_LOAD,		/* memory: lk_before_load */
+	LKA_STORE,
 	LKA_YIELD,		/* a turn of a loop that waits for others */
 	LKA_NACT
 };
@@ -69,6 +71,7 @@ struct lk_fibers_conf {
 	uint64_t	seed;		/* of lk_random() in the strands */
 	uint64_t	max_steps;	/* 0: a million */
 	size_t		stack;		/* bytes each; 0: 64 KiB */
+	bool		always;		/* ask the chooser also when there is one */
 	bool		stop_on_incident;
 	/*
 	 * Called once at an end other than DONE, when all wait records and

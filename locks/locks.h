@@ -296,6 +296,17 @@ void	lk_rcu_call(struct lk_rcu_head *, void (*)(struct lk_rcu_head *));
 } while (0)
 extern _Atomic int lk_points_on;
 void	lk_point_hit(const char *, struct lk_site *);
+/* The same before a load or store of what p points to. */
+#define lk_before_load(p)	lk_touch((p), false)
+#define lk_before_store(p)	lk_touch((p), true)
+void	lk_touch_hit(const volatile void *, bool store);
+static inline void
+lk_touch(const volatile void *p, bool store)
+{
+	if (__builtin_expect(atomic_load_explicit(&lk_points_on,
+	    memory_order_relaxed), 0))
+		lk_touch_hit(p, store);
+}
 /*
  * lk_perturb: seeded delays, yields and priorities at points and locks.
  * => permille 0 turns it off; 1..1000: how often a point or lock acts

@@ -217,6 +217,8 @@ lk_mtx_leave(struct mutex *mtx, struct lk_site *site)
 	unsigned at = lk_held_find(s, ident_of(mtx));
 	struct lk_hold hold = { 0 };
 
+	if (__builtin_expect(lk_get(&lk_hot) & LKH_ACT, 0))
+		lk_act(s, LKA_EXIT, ident_of(mtx));
 	if (at != 0) {
 		lk_hold_ends(s, at, &hold);
 		lk_letgo_note(s, ident_of(mtx), hold.pack);
@@ -226,8 +228,6 @@ lk_mtx_leave(struct mutex *mtx, struct lk_site *site)
 	}
 	word_free(mtx);
 	lk_hold_count(s, &hold);
-	if (__builtin_expect(lk_get(&lk_hot) & LKH_ACT, 0))
-		lk_act(s, LKA_EXIT, ident_of(mtx));
 }
 
 bool

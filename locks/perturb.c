@@ -66,6 +66,12 @@ lk_point_hit(const char *name, struct lk_site *site)
 }
 
 void
+lk_touch_hit(const volatile void *p, bool store)
+{
+	lk_act(lk_self(), store ? LKA_STORE : LKA_LOAD, (uint64_t)(uintptr_t)p);
+}
+
+void
 lk_perturb(unsigned permille)
 {
 	lk_put(&perturb_permille, permille > 1000 ? 1000 : permille);

@@ -411,13 +411,13 @@ lk_rw_exit_slow(struct rwlock *rw, struct lk_site *site)
 		exit_not_held(s, rw, site);
 		return;
 	}
+	if (lk_get(&lk_hot) & LKH_ACT)
+		lk_act(s, LKA_EXIT, ident_of(rw));
 	lk_hold_ends(s, at, &hold);
 	lk_letgo_note(s, ident_of(rw), hold.pack);
 	lk_held_drop(s, at);
 	be_exit(rw, LK_PACK_MODE(hold.pack), me_of(s));
 	lk_hold_count(s, &hold);
-	if (lk_get(&lk_hot) & LKH_ACT)
-		lk_act(s, LKA_EXIT, ident_of(rw));
 }
 
 void

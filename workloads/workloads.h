@@ -211,4 +211,9 @@ int	wl_run_here(const struct wl_job *, const char *command);
  */
 #include "workloads/case_int.h"
 
+/* ------------------------------------------------------------------------
+ * Exploration
+ */
+#include "workloads/explore.h"
+
 #endif /* WORKLOADS_WORKLOADS_H */

@@ -1,0 +1,287 @@
+/*
+ * Choosers: what they promise, on small programs.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/explore/programs.h"
+
+#define SEEDS	20
+#define MOST	2000
+
+static uint64_t
+mean_of(const struct program_row *row, const char *chooser, unsigned *found)
+{
+	struct wl_explore_conf conf = { .chooser = wl_chooser_find(chooser),
+	    .executions = MOST };
+	struct wl_explore_result r;
+	uint64_t sum = 0;
+	unsigned i;
+
+	*found = 0;
+	for (i = 0; i < SEEDS; i++) {
+		conf.seed = 1 + (uint64_t)i * 1000000;
+		assert_int_equal(wl_explore(&row->program, &conf, &r), 0);
+		if (r.failures != 0) {
+			sum += r.failed_at;
+			++*found;
+		}
+		wl_schedule_free(&r.schedule);
+	}
+	return *found == 0 ? 0 : (sum + *found - 1) / *found;
+}
+
+/* Every bug is found, and by the best of the samplers soon enough. */
+static void
+test_classics(void **state)
+{
+	static const char *const sampler[] = { "pct", "pos", "surw" };
+	uint64_t mean, best;
+	unsigned i, k, found;
+
+	for (i = 0; i < nprograms; i++) {
+		best = UINT64_MAX;
+		print_message("%-12s %2d  published %3u ", programs[i].name,
+		    programs[i].n, programs[i].mean);
+		for (k = 0; k < 3; k++) {
+			mean = mean_of(&programs[i], sampler[k], &found);
+			print_message(" %s %llu (%u)", sampler[k],
+			    (unsigned long long)mean, found);
+			if (found == SEEDS && mean < best)
+				best = mean;
+		}
+		print_message("\n");
+		assert_true(best != UINT64_MAX);
+		assert_in_range(best, 1, programs[i].limit);
+	}
+}
+
+static void
+explore(const struct wl_program *p, const char *chooser,
+    struct wl_explore_result *r)
+{
+	struct wl_explore_conf conf = { .chooser = wl_chooser_find(chooser),
+	    .seed = 1, .executions = MOST };
+
+	assert_non_null(conf.chooser);
+	assert_int_equal(wl_explore(p, &conf, r), 0);
+}
+
+/* All is enumerated: a bug is found, and where there is none that is known. */
+static void
+test_exhaustive(void **state)
+{
+	struct wl_explore_result r;
+	unsigned i;
+
+	for (i = 0; i < nprograms; i++) {
+		if (programs[i].n > 3 || strcmp(programs[i].name,
+		    "wronglock") == 0)
+			continue;	/* too many */
+		explore(&programs[i].program, "exhaustive", &r);
+		print_message("%-12s %2d  %llu executions, %llu pruned\n",
+		    programs[i].name, programs[i].n,
+		    (unsigned long long)r.executions,
+		    (unsigned long long)r.pruned);
+		assert_int_equal(r.failures, 1);
+		assert_false(r.exhausted);
+		wl_schedule_free(&r.schedule);
+	}
+	explore(&program_safe, "exhaustive", &r);
+	print_message("safe: %llu executions\n",
+	    (unsigned long long)r.executions);
+	assert_int_equal(r.failures, 0);
+	assert_true(r.exhausted);
+	explore(&program_safe_sleep, "exhaustive", &r);
+	print_message("safe-sleep: %llu executions\n",
+	    (unsigned long long)r.executions);
+	assert_int_equal(r.failures, 0);
+	assert_true(r.exhausted);
+}
+
+/*
+ * How many executions matter can be counted by hand: two strands that each
+ * touch n words of their own: one.  The same word, m times each: as many as
+ * there are ways to shuffle.
+ */
+static int word[2];
+static bool apart;
+static int touches;
+
+static void
+touch(void *arg)
+{
+	int i, *w = &word[apart ? (intptr_t)arg : 0];
+
+	for (i = 0; i < touches; i++)
+		STORE(*w, i);
+}
+
+static void
+two_touch(void *arg)
+{
+	struct lk_strand *s[2];
+	intptr_t i;
+
+	for (i = 0; i < 2; i++)
+		assert_int_equal(lk_strand_start(&s[i], "touch", touch,
+		    (void *)i, NULL), 0);
+	for (i = 0; i < 2; i++)
+		lk_strand_join(s[i]);
+}
+
+static uint64_t
+orders(bool own, int n)
+{
+	static const struct wl_program p = { .name = "touch",
+	    .run = two_touch };
+	struct wl_explore_result r;
+	struct wl_explore_conf conf = {
+		.chooser = wl_chooser_find("exhaustive")
+	};
+
+	apart = own;
+	touches = n;
+	assert_int_equal(wl_explore(&p, &conf, &r), 0);
+	assert_true(r.exhausted);
+	assert_int_equal(r.failures, 0);
+	return r.executions;
+}
+
+static void
+test_counted(void **state)
+{
+	uint64_t own = orders(true, 4), shared = orders(false, 3);
+
+	print_message("own words: %llu, one word: %llu\n",
+	    (unsigned long long)own, (unsigned long long)shared);
+	/* whether the first join comes before the other's end counts, too */
+	assert_in_range(own, 1, 6);
+	assert_int_equal(shared, 20);
+}
+
+/* Failing executions happen again from their schedule, to the last event. */
+static void
+test_replay(void **state)
+{
+	static const char *const sampler[] = { "random", "pct", "pos", "surw" };
+	struct wl_schedule again = { 0 };
+	struct lk_fibers_result out;
+	struct wl_explore_result r;
+	struct wl_explore_conf conf = { .executions = MOST };
+	uint64_t diverged;
+	unsigned i, n = 0;
+	size_t at;
+	char *text;
+
+	for (i = 0; n < 1000; i++) {
+		const struct program_row *row = &programs[i % nprograms];
+
+		conf.chooser = wl_chooser_find(sampler[i / 7 % 4]);
+		conf.seed = 1 + i * 7919;
+		conf.executions = 100;
+		assert_int_equal(wl_explore(&row->program, &conf, &r), 0);
+		if (r.failures == 0)
+			continue;
+		n++;
+		text = wl_schedule_text(&r.schedule);
+		assert_non_null(text);
+		assert_int_equal(wl_schedule_read(text, &again, &at), 0);
+		free(text);
+		assert_int_equal(wl_replay_schedule(&row->program, &again,
+		    &out, &diverged), 0);
+		assert_int_equal(diverged, 0);
+		assert_int_equal(out.end, r.failed.end);
+		assert_int_equal(out.hash, r.failed.hash);
+		assert_int_equal(out.steps, r.failed.steps);
+		wl_schedule_free(&r.schedule);
+	}
+	wl_schedule_free(&again);
+}
+
+/* Smaller, and it still fails; what does not fail is refused. */
+static void
+test_minimise(void **state)
+{
+	struct lk_fibers_result out;
+	struct wl_explore_result r;
+	uint64_t diverged, tries;
+	size_t before;
+	unsigned i;
+
+	for (i = 0; i < nprograms; i++) {
+		explore(&programs[i].program, "random", &r);
+		if (r.failures == 0)
+			continue;
+		before = r.schedule.nturns;
+		tries = 2000;
+		assert_int_equal(wl_minimise(&programs[i].program,
+		    &r.schedule, &tries), 0);
+		print_message("%-12s %2d  %zu turns, then %zu, %llu tries\n",
+		    programs[i].name, programs[i].n, before, r.schedule.nturns,
+		    (unsigned long long)tries);
+		assert_in_range(r.schedule.nturns, 0, before);
+		assert_int_equal(wl_replay_schedule(&programs[i].program,
+		    &r.schedule, &out, &diverged), 0);
+		assert_int_equal(out.end, r.failed.end);
+		wl_schedule_free(&r.schedule);
+	}
+	tries = 10;
+	assert_int_equal(wl_schedule_read("3: 0 1*3", &r.schedule, &before), 0);
+	assert_int_equal(wl_minimise(&program_safe, &r.schedule, &tries),
+	    EINVAL);
+	wl_schedule_free(&r.schedule);
+}
+
+static void
+test_schedule_text(void **state)
+{
+	static const struct {
+		const char	*text;
+		int		error;
+		size_t		at;
+	} row[] = {
+		{ "", 0, 0 }, { "7:", 0, 2 }, { "7: 0*3 2 1*12", 0, 13 },
+		{ "0 1 2", 0, 5 }, { "x", EINVAL, 0 }, { "0*", EINVAL, 2 },
+		{ "0*0", EINVAL, 3 }, { "1 2x", EINVAL, 3 },
+		{ "4294967296", EINVAL, 10 }, { "1*4294967296", EINVAL, 12 },
+		{ "-1", EINVAL, 0 }, { "1: 2: 3", EINVAL, 4 },
+	};
+	struct wl_schedule s = { 0 };
+	size_t at;
+	unsigned i;
+	char *text;
+
+	for (i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		assert_int_equal(wl_schedule_read(row[i].text, &s, &at),
+		    row[i].error);
+		assert_int_equal(at, row[i].at);
+	}
+	assert_int_equal(wl_schedule_read("7: 0*3 2 1*12", &s, &at), 0);
+	text = wl_schedule_text(&s);
+	assert_string_equal(text, "7: 0*3 2 1*12");
+	free(text);
+	wl_schedule_free(&s);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_schedule_text),
+		cmocka_unit_test(test_counted),
+		cmocka_unit_test(test_exhaustive),
+		cmocka_unit_test(test_replay),
+		cmocka_unit_test(test_minimise),
+		cmocka_unit_test(test_classics),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,211 @@
+/*
+ * chooser_exhaustive.c: every order that matters, depth first, with sleep
+ * sets (Godefroid 1996).
+ *
+ *	node: who could go on here | who did | who need not any more (asleep)
+ *
+ * Once all that begins with strand t at a node is done, t is put to sleep
+ * there: as long as only what is independent of its event happens, to execute
+ * it later leads to where we were.  It wakes when something dependent
+ * happens.  When all are asleep, the execution is one we had.
+ *
+ * Independent are events on different locks or words, two reads of one, and
+ * the start or resumption of a strand with all of these.  All else counts as dependent: sleeps
+ * and wake-ups, points, I/O, yields.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "workloads/chooser_int.h"
+
+#define WIDTH		16	/* strands that can go on at a time */
+
+struct event {
+	uint32_t	ordinal;
+	enum lk_act	act;
+	uint64_t	object;
+};
+
+struct node {
+	unsigned	n, chosen;
+	uint32_t	asleep;		/* bit i: event i */
+	struct event	event[WIDTH];
+};
+
+struct exhaustive {
+	struct node	*node;
+	size_t		n, room;	/* nodes of the path to execute */
+	size_t		at;
+	bool		done, failed;
+};
+
+static int
+create(const struct wl_choose_conf *conf, void **out)
+{
+	*out = calloc(1, sizeof(struct exhaustive));
+	return *out != NULL ? 0 : ENOMEM;
+}
+
+static void
+destroy(void *state)
+{
+	struct exhaustive *x = state;
+
+	free(x->node);
+	free(x);
+}
+
+static bool
+begin(void *state, uint64_t seed)
+{
+	struct exhaustive *x = state;
+
+	x->at = 0;
+	return !x->done;
+}
+
+static bool
+local(enum lk_act act)
+{
+	return act == LKA_START || act == LKA_RESUME || act_is_local(act);
+}
+
+static bool
+independent(const struct event *a, const struct event *b)
+{
+	if (!local(a->act) || !local(b->act))
+		return false;
+	if (!act_is_local(a->act) || !act_is_local(b->act))
+		return true;
+	return a->object != b->object ||
+	    (act_reads(a->act) && act_reads(b->act));
+}
+
+static bool
+same(const struct event *a, const struct event *b)
+{
+	return a->ordinal == b->ordinal && a->act == b->act &&
+	    a->object == b->object;
+}
+
+/* Who sleeps here: who slept at the node above, and was not woken by it. */
+static uint32_t
+still_asleep(const struct node *up, const struct node *here)
+{
+	uint32_t asleep = 0;
+	unsigned i, k;
+
+	for (i = 0; i < up->n; i++) {
+		if ((up->asleep >> i & 1) == 0 || i == up->chosen ||
+		    !independent(&up->event[i], &up->event[up->chosen]))
+			continue;
+		for (k = 0; k < here->n; k++)
+			if (same(&up->event[i], &here->event[k]))
+				asleep |= 1U << k;
+	}
+	return asleep;
+}
+
+/* => false: nobody is awake */
+static bool
+next_awake(struct node *d)
+{
+	for (d->chosen = 0; d->chosen < d->n; d->chosen++)
+		if ((d->asleep >> d->chosen & 1) == 0)
+			return true;
+	return false;
+}
+
+static struct node *
+grow(struct exhaustive *x)
+{
+	size_t room = x->room == 0 ? 256 : x->room * 2;
+	struct node *node;
+
+	if (x->n < x->room)
+		return &x->node[x->n++];
+	node = reallocarray(x->node, room, sizeof(*node));
+	if (node == NULL)
+		return NULL;
+	x->node = node;
+	x->room = room;
+	return &x->node[x->n++];
+}
+
+static void
+fill(struct node *d, struct lk_fiber_view *const *v, unsigned n)
+{
+	unsigned i;
+
+	memset(d, 0, sizeof(*d));
+	d->n = n;
+	for (i = 0; i < n; i++) {
+		d->event[i].ordinal = v[i]->ordinal;
+		d->event[i].act = v[i]->act;
+		d->event[i].object = v[i]->object;
+	}
+}
+
+static struct lk_fiber_view *
+choose(void *state, struct lk_fiber_view *const *v, unsigned n,
+    const struct lk_fiber_view *last)
+{
+	struct exhaustive *x = state;
+	struct node *d;
+
+	if (x->at == x->n) {
+		d = n <= WIDTH ? grow(x) : NULL;
+		if (d == NULL) {
+			x->failed = true;	/* too wide, or no memory */
+			return v[0];
+		}
+		fill(d, v, n);
+		if (x->at > 0)
+			d->asleep = still_asleep(d - 1, d);
+		if (!next_awake(d)) {
+			x->n--;
+			lk_fibers_stop();
+		}
+	}
+	d = &x->node[x->at++];
+	if (d->n != n || d->event[d->chosen].ordinal !=
+	    v[d->chosen]->ordinal) {
+		x->failed = true;	/* not the same program as before */
+		return v[0];
+	}
+	return v[d->chosen];
+}
+
+/* The next path: the deepest node with somebody left to go on there. */
+static void
+end(void *state, const struct lk_fibers_result *r)
+{
+	struct exhaustive *x = state;
+	struct node *d;
+
+	if (x->failed) {
+		x->done = true;
+		return;
+	}
+	while (x->n > 0) {
+		d = &x->node[x->n - 1];
+		d->asleep |= 1U << d->chosen;
+		if (next_awake(d))
+			return;
+		x->n--;
+	}
+	x->done = true;
+}
+
+const struct wl_chooser wl_chooser_exhaustive = {
+	.name = "exhaustive",
+	.help = "every order that matters, by sleep sets (Godefroid 1996)",
+	.always = true,
+	.ends = true,
+	.create = create,
+	.destroy = destroy,
+	.begin = begin,
+	.choose = choose,
+	.end = end,
+};

@@ -1,0 +1,250 @@
+/*
+ * chooser_surw.c: selectively uniform random walk (Zhao et al., ASPLOS 2025).
+ *
+ * If each strand is chosen with the share that its remaining events have of
+ * all that remain, every interleaving is as likely as any other.  That is done
+ * for the events on one object, drawn anew for each execution; all other
+ * events have random priorities.  How many events a strand has on an object
+ * is what it had in the execution before, with those of its descendants.
+ *
+ * The strand to make the next of the selected events is drawn beforehand
+ * (`intended`); others that come to one wait until it has made its own.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "workloads/chooser_int.h"
+
+#define NOBJECT		512	/* known at a time, a power of two */
+#define NOBODY		UINT32_MAX
+
+struct object {
+	uint64_t	ident;		/* 0: free */
+	uint32_t	total, writes, strands;
+	uint32_t	n[LK_MAXFIBER];	/* events, by ordinal */
+};
+
+struct surw {
+	struct chance	chance;
+	struct object	table[2][NOBJECT];	/* last execution's, this one's */
+	unsigned	now;			/* which one is this one's */
+	uint32_t	parent[LK_MAXFIBER];
+	/* this execution */
+	uint64_t	selected;		/* object; 0: none */
+	uint32_t	left[LK_MAXFIBER];	/* r */
+	bool		born[LK_MAXFIBER], waits[LK_MAXFIBER];
+	uint32_t	intended;
+};
+
+static int
+create(const struct wl_choose_conf *conf, void **out)
+{
+	*out = calloc(1, sizeof(struct surw));
+	return *out != NULL ? 0 : ENOMEM;
+}
+
+static struct object *
+object_at(struct surw *s, uint64_t ident)
+{
+	struct object *t = s->table[s->now];
+	unsigned i, k, h;
+
+	h = (unsigned)(ident * 0x9e3779b97f4a7c15ULL >> 40);
+	for (k = 0; k < 16; k++) {
+		i = (h + k) % NOBJECT;
+		if (t[i].ident == ident)
+			return &t[i];
+		if (t[i].ident == 0) {
+			t[i].ident = ident;
+			return &t[i];
+		}
+	}
+	return NULL;	/* it will not be drawn */
+}
+
+static void
+count(struct surw *s, const struct lk_fiber_view *v)
+{
+	struct object *o;
+
+	if (v->object == 0 || v->ordinal >= LK_MAXFIBER)
+		return;
+	o = object_at(s, v->object);
+	if (o == NULL)
+		return;
+	o->total++;
+	o->writes += !act_reads(v->act);
+	o->strands += o->n[v->ordinal]++ == 0;
+}
+
+/* An object that two strands used in the last execution, by use. */
+static const struct object *
+draw_object(struct surw *s)
+{
+	const struct object *t = s->table[1 - s->now];
+	uint64_t sum = 0, dice;
+	unsigned i;
+
+	for (i = 0; i < NOBJECT; i++)
+		if (t[i].strands >= 2 && t[i].writes > 0)
+			sum += t[i].total;
+	if (sum == 0)
+		return NULL;
+	dice = chance_below(&s->chance, sum);
+	for (i = 0; i < NOBJECT; i++) {
+		if (t[i].strands < 2 || t[i].writes == 0)
+			continue;
+		if (dice < t[i].total)
+			return &t[i];
+		dice -= t[i].total;
+	}
+	return NULL;
+}
+
+/* => events of each strand, with those of who it will start */
+static void
+weigh(struct surw *s, const struct object *o)
+{
+	uint32_t i;
+
+	memcpy(s->left, o->n, sizeof(s->left));
+	/* a child's ordinal is above its parent's */
+	for (i = LK_MAXFIBER; i-- > 1;)
+		if (s->parent[i] < i)
+			s->left[s->parent[i]] += s->left[i];
+}
+
+static bool
+begin(void *state, uint64_t seed)
+{
+	struct surw *s = state;
+	const struct object *o;
+
+	chance_seed(&s->chance, seed);
+	s->now = 1 - s->now;
+	memset(s->table[s->now], 0, sizeof(s->table[0]));
+	memset(s->left, 0, sizeof(s->left));
+	memset(s->born, 0, sizeof(s->born));
+	memset(s->waits, 0, sizeof(s->waits));
+	s->born[0] = true;
+	s->intended = NOBODY;
+	o = draw_object(s);
+	s->selected = o != NULL ? o->ident : 0;
+	if (o != NULL)
+		weigh(s, o);
+	return true;
+}
+
+/* A new strand takes its share of its parent's, and maybe the intention. */
+static void
+meet(struct surw *s, struct lk_fiber_view *v)
+{
+	void *event = (void *)(uintptr_t)(v->steps + 1);
+	uint32_t me = v->ordinal, up = v->parent;
+
+	if (v->mark != event) {
+		v->mark = event;
+		v->weight = chance_next(&s->chance);
+	}
+	if (me >= LK_MAXFIBER || s->born[me])
+		return;
+	s->born[me] = true;
+	s->parent[me] = up;
+	if (up >= LK_MAXFIBER)
+		return;
+	if (s->intended == up && s->left[up] > 0 &&
+	    chance_below(&s->chance, s->left[up]) < s->left[me])
+		s->intended = me;
+	s->left[up] -= s->left[me] < s->left[up] ? s->left[me] : s->left[up];
+}
+
+static void
+intend(struct surw *s)
+{
+	uint64_t sum = 0, dice;
+	uint32_t i;
+
+	for (i = 0; i < LK_MAXFIBER; i++)
+		if (s->born[i])
+			sum += s->left[i];
+	if (sum == 0)
+		return;
+	dice = chance_below(&s->chance, sum);
+	for (i = 0; i < LK_MAXFIBER; i++) {
+		if (!s->born[i])
+			continue;
+		if (dice < s->left[i]) {
+			s->intended = i;
+			return;
+		}
+		dice -= s->left[i];
+	}
+}
+
+static bool
+is_selected(const struct surw *s, const struct lk_fiber_view *v)
+{
+	return s->selected != 0 && v->object == s->selected &&
+	    v->ordinal < LK_MAXFIBER;
+}
+
+static struct lk_fiber_view *
+best_of(const struct surw *s, struct lk_fiber_view *const *v, unsigned n,
+    bool all)
+{
+	struct lk_fiber_view *best = NULL;
+	unsigned i;
+
+	for (i = 0; i < n; i++) {
+		if (!all && v[i]->ordinal < LK_MAXFIBER &&
+		    s->waits[v[i]->ordinal])
+			continue;
+		if (best == NULL || v[i]->weight > best->weight)
+			best = v[i];
+	}
+	return best;
+}
+
+static struct lk_fiber_view *
+choose(void *state, struct lk_fiber_view *const *v, unsigned n,
+    const struct lk_fiber_view *last)
+{
+	struct lk_fiber_view *t;
+	struct surw *s = state;
+	unsigned i;
+
+	for (i = 0; i < n; i++)
+		meet(s, v[i]);
+	while ((t = best_of(s, v, n, false)) != NULL && is_selected(s, t)) {
+		if (s->left[t->ordinal] == 0)
+			s->left[t->ordinal] = 1;
+		if (s->intended == NOBODY)
+			intend(s);
+		if (s->intended == t->ordinal)
+			break;
+		s->waits[t->ordinal] = true;
+	}
+	if (t == NULL)		/* the one intended cannot go on */
+		t = best_of(s, v, n, true);
+	if (is_selected(s, t)) {
+		s->left[t->ordinal]--;
+		s->intended = NOBODY;
+		memset(s->waits, 0, sizeof(s->waits));
+	}
+	count(s, t);
+	if (t->act == LKA_YIELD)
+		for (i = 0; i < n; i++)
+			v[i]->mark = NULL;
+	return t;
+}
+
+const struct wl_chooser wl_chooser_surw = {
+	.name = "surw",
+	.help = "uniform over the orders of one object (Zhao 2025)",
+	.always = true,		/* it counts */
+	.create = create,
+	.destroy = free,
+	.begin = begin,
+	.choose = choose,
+};
