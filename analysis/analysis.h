@@ -318,7 +318,8 @@ struct ana_loss_row {
 };
 
 struct ana_trust {
-	bool		untrusted;	/* numbers are not to be believed */
+	bool		untrusted;	/* numbers are not to be believed ... */
+	const char	*why;		/* ... because; NULL if they are */
 	double		loss_share;	/* of acquisitions */
 	size_t		nlosses, nremarks;
 	struct ana_loss_row *losses;	/* those that happened */

@@ -9,8 +9,8 @@
 #include "analysis/ana_int.h"
 
 #define PASSED_OVER	10
-#define OF_RUN		0.05
-#define LATENCY		UINT64_C(20000000)
+#define OF_RUN		0.1
+#define LATENCY		UINT64_C(100000000)
 #define MOST_SITES	4
 
 /* What a strand may wait for a processor alone. */

@@ -1,6 +1,7 @@
 /*
  * trust: may the numbers be believed?  Losses are shown beside the numbers;
- * above one in a hundred the numbers are not to be trusted.
+ * above one in a hundred, or with a clock that cannot be right, the numbers
+ * are not to be trusted.
  */
 #include <inttypes.h>
 
@@ -8,19 +9,39 @@
 
 #define LOSS_BOUND	0.01
 
-/* Losses that make counts and times too low, one acquisition each. */
-static uint64_t
-uncounted(const struct ana_snapshot *s)
+/* Losses that make numbers too low, and of what each is a part. */
+static const struct {
+	enum lk_loss	loss;
+	enum lk_counter	of;
+} parts[] = {
+	{ LKL_held, LKC_acquired },
+	{ LKL_counts, LKC_acquired },
+	{ LKL_waits, LKC_contended },
+	{ LKL_blames_lost, LKC_contended }
+};
+#define NPARTS	(sizeof(parts) / sizeof(parts[0]))
+
+/* Of takes, or of waits. */
+static double
+lost_of(const struct ana_snapshot *s, enum lk_counter of)
 {
-	return s->losses[LKL_held] + s->losses[LKL_counts] +
-	    s->losses[LKL_waits];
+	uint64_t lost = 0, kept = 0;
+	size_t i;
+
+	for (i = 0; i < NPARTS; i++) {
+		if (parts[i].of == of)
+			lost += s->losses[parts[i].loss];
+	}
+	for (i = 0; i < s->ntotals; i++)
+		kept += s->totals[i].c[of];
+	return lost == 0 ? 0 : (double)lost / (double)(kept + lost);
 }
 
 static void
 losses(const struct ana_snapshot *s, struct ana_trust *t,
     struct ana_result *r)
 {
-	uint64_t taken = 0;
+	double waits = lost_of(s, LKC_contended);
 	size_t i;
 
 	t->losses = ana_alloc(r, LKL_NLOSS, sizeof(*t->losses));
@@ -31,12 +52,51 @@ losses(const struct ana_snapshot *s, struct ana_trust *t,
 		t->losses[t->nlosses].help = lk_loss_desc[i].help;
 		t->losses[t->nlosses++].value = s->losses[i];
 	}
-	for (i = 0; i < s->ntotals; i++)
-		taken += s->totals[i].c[LKC_acquired];
-	if (uncounted(s) != 0)
-		t->loss_share = (double)uncounted(s) /
-		    (double)(taken + uncounted(s));
-	t->untrusted = t->loss_share > LOSS_BOUND;
+	t->loss_share = lost_of(s, LKC_acquired);
+	if (waits > t->loss_share)
+		t->loss_share = waits;
+	if (t->loss_share > LOSS_BOUND)
+		t->why = "more than 1% of what was counted was lost";
+}
+
+/* Nobody waited longer than there was time. */
+static void
+clock_sane(const struct ana_snapshot *s, struct ana_trust *t)
+{
+	uint64_t life = s->info.now - s->info.created;
+	size_t i;
+
+	if (s->info.created == 0)
+		return;
+	if (s->info.now < s->info.created)
+		t->why = "the clock went backwards";
+	for (i = 0; i < s->ntotals; i++) {
+		if (s->totals[i].c[LKC_wait_max] > life)
+			t->why = "the clock shows waits longer than the run";
+	}
+}
+
+static void
+remark(struct ana_trust *t, const char *text)
+{
+	t->remarks[t->nremarks++] = text;
+}
+
+static void
+remarks(const struct ana_snapshot *s, struct ana_trust *t,
+    struct ana_result *r)
+{
+	uint64_t strands = s->job.threads != 0 ? s->job.threads :
+	    ana_strands(s);
+
+	if (s->cpus != 0 && strands > s->cpus)
+		remark(t, ana_say(r, "%" PRIu64 " threads on %u processors: "
+		    "waits include waiting to run", strands, s->cpus));
+	if (s->info.created != 0 && s->info.level == LK_LEVEL_CONTENDED)
+		remark(t, "recorded contended takes alone: those that were "
+		    "free are not counted");
+	if (s->info.created != 0 && s->info.level == LK_LEVEL_OFF)
+		remark(t, "recording was off: no takes, no waits");
 }
 
 void
@@ -44,12 +104,10 @@ ana_pass_trust(const struct ana_snapshot *s, struct ana_result *r)
 {
 	struct ana_trust *t = &r->trust;
 
-	t->remarks = ana_alloc(r, 2, sizeof(*t->remarks));
+	t->remarks = ana_alloc(r, 8, sizeof(*t->remarks));
 	losses(s, t, r);
-	if (t->remarks == NULL)
-		return;
-	if (s->cpus != 0 && s->job.threads > s->cpus)
-		t->remarks[t->nremarks++] = ana_say(r, "%" PRIu64
-		    " threads on %u processors: waits include waiting to run",
-		    s->job.threads, s->cpus);
+	clock_sane(s, t);
+	t->untrusted = t->why != NULL;
+	if (t->remarks != NULL)
+		remarks(s, t, r);
 }

@@ -275,7 +275,8 @@ verdict(struct ana_result *r)
 	if (r->facts.end == WLE_FAILED)
 		return ana_say(r, "cannot run here: %s", r->facts.why);
 	if (r->trust.untrusted)
-		return "nothing found, but too much was lost to trust it";
+		return ana_say(r, "nothing found, but not to be trusted: %s",
+		    r->trust.why);
 	if (r->facts.end == WLE_INTERRUPTED)
 		return "nothing found before it was interrupted";
 	return "nothing found";

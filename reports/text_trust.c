@@ -10,9 +10,9 @@ rp_text_trust(const struct rp_page *p, const struct ana_result *r)
 	char value[ANA_NUM];
 	size_t i;
 
-	fprintf(p->out, "trust    %s\n", t->untrusted ?
-	    "no: more than 1% of what was counted was lost" :
-	    t->nlosses != 0 ? "yes, with losses:" : "yes, nothing was lost");
+	fprintf(p->out, "trust    %s%s\n", t->untrusted ? "no: " : "yes, ",
+	    t->untrusted ? t->why : t->nlosses != 0 ? "with losses:" :
+	    "nothing was lost");
 	for (i = 0; i < t->nlosses; i++)
 		fprintf(p->out, "         lost %s %s\n",
 		    ana_count(t->losses[i].value, value), t->losses[i].help);

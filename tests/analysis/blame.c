@@ -231,10 +231,10 @@ no_starvation(void **state)
 		uint64_t	passed;
 		const char	*why;
 	} near[] = {
-		{ 49 * MS, 4, 1000, "too short a part of the run" },
-		{ 200 * MS, 2, 39, "less than 10 times its turn" },
+		{ 99 * MS, 4, 1000, "too short a part of the run" },
+		{ 300 * MS, 2, 39, "less than 10 times its turn" },
 		{ 900 * MS, 2, 1, "one long hold" },
-		{ 79 * MS, 1, 1000, "four strands on one processor" }
+		{ 399 * MS, 1, 1000, "four strands on one processor" }
 	};
 	struct ana_result *r;
 	size_t i;

@@ -170,6 +170,46 @@ losses(void **state)
 	ana_result_free(r);
 }
 
+/* Of few waits a few losses are a large part. */
+static void
+lost_waits(void **state)
+{
+	struct made *m = made_new();
+	struct ana_result *r;
+	struct lk_totals *t;
+
+	t = made_totals(m, 1, 1, LKM_WRITE);
+	t->c[LKC_acquired] = 1000000;
+	t->c[LKC_contended] = 90;
+	m->s.losses[LKL_blames_lost] = 10;
+	r = made_result(m);
+	assert_true(r->trust.untrusted);
+	assert_true(r->trust.loss_share > 0.0999 &&
+	    r->trust.loss_share < 0.1001);
+	ana_result_free(r);
+}
+
+static void
+odd_clock(void **state)
+{
+	struct made *m = made_new();
+	struct ana_result *r;
+
+	m->s.info.created = MADE_NOW - 1000;
+	made_totals(m, 1, 1, LKM_WRITE)->c[LKC_wait_max] = 1000;
+	r = made_result(m);
+	assert_false(r->trust.untrusted);
+	ana_result_free(r);
+
+	m = made_new();
+	m->s.info.created = MADE_NOW - 1000;
+	made_totals(m, 1, 1, LKM_WRITE)->c[LKC_wait_max] = 1001;
+	r = made_result(m);
+	assert_int_equal(ana_exit_code(r), ANA_EXIT_UNTRUSTED);
+	assert_non_null(strstr(r->verdict, "clock"));
+	ana_result_free(r);
+}
+
 /* More threads than processors is a remark, and no reason to distrust. */
 static void
 oversubscription(void **state)
@@ -212,6 +252,8 @@ main(void)
 		cmocka_unit_test(our_own_bug),
 		cmocka_unit_test(cannot_run),
 		cmocka_unit_test(losses),
+		cmocka_unit_test(lost_waits),
+		cmocka_unit_test(odd_clock),
 		cmocka_unit_test(oversubscription),
 		cmocka_unit_test(info_alone_is_clean)
 	};

@@ -181,10 +181,10 @@ fair(void **state)
 {
 	struct scene s;
 
-	meeting(&s, 3, 2, 60 * MS);
+	meeting(&s, 3, 2, 200 * MS);
 	join();
 	cast_close(&s);
-	assert_true(cast_lock(&s, "pattern")->all.wait.max > 60 * MS);
+	assert_true(cast_lock(&s, "pattern")->all.wait.max > 200 * MS);
 	assert_null(cast_found(&s, "contention.starvation"));
 	cast_free(&s);
 }
@@ -224,7 +224,7 @@ static void
 until_starved(struct lk_strand *st, uint64_t opened)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	uint64_t since, least = 40 * MS * (4 / (uint64_t)(cpus < 4 ? cpus : 4));
+	uint64_t since, least = 110 * MS * (uint64_t)((5 + cpus - 1) / cpus);
 	int from;
 
 	cast_until_asleep(st, &lock);
