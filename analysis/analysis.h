@@ -95,6 +95,11 @@ struct ana_snapshot {
 	struct lk_life_info	*lives;		/* by id */
 	struct lk_post_info	*posts;
 
+	/* what if sections of a class were longer; 0: nobody asked */
+	uint32_t		what_if_class;
+	size_t			nslices;
+	struct wl_slice		*slices;	/* by round */
+
 	size_t			nstrands, ninflight, nincidents, nsymbols;
 	struct lk_strand_info	*strands;	/* by id */
 	struct lk_inflight_info	*inflight;
@@ -353,6 +358,18 @@ struct ana_order {
 	size_t		gaveup;		/* searches that were cut short */
 };
 
+/* Would shorter critical sections help?  Shares of throughput. */
+struct ana_what_if {
+	const char	*class;		/* NULL: nobody asked */
+	size_t		rounds;
+	double		per_ns;		/* for each ns inside; median of rounds */
+	double		low, high;	/* its interval, 95% at least */
+	bool		told;		/* it differs from nothing */
+	uint64_t	hold_ns;	/* mean, without what was added; 0: ? */
+	double		gain;		/* of 10 % off that */
+	const char	*says;		/* all of it, for people */
+};
+
 struct ana_facts {
 	const char	*command;
 	const char	*scenario, *scheme, *lock;
@@ -384,6 +401,7 @@ struct ana_result {
 	struct ana_gauge_row	*gauges;
 	struct ana_check_row	*checks;
 	const char		**dump;		/* every strand, after a hang */
+	struct ana_what_if	what_if;
 	struct ana_trust	trust;
 	struct ana_order	order;
 

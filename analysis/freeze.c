@@ -132,6 +132,28 @@ freeze_run(struct lk_record *rec, struct ana_snapshot *s)
 	s->run.replay_total = LOAD(run->replay_total);
 }
 
+static int
+freeze_what_if(struct lk_record *rec, struct ana_snapshot *s)
+{
+	const struct wl_what_if *w;
+	uint32_t n;
+
+	w = lk_record_region_find(rec, WL_WHAT_IF_REGION, NULL);
+	if (w == NULL)
+		return 0;
+	s->what_if_class = w->class;
+	n = atomic_load_explicit(&w->n, memory_order_acquire);
+	n = n < WL_MAXSLICE ? n : WL_MAXSLICE;
+	if (n == 0)
+		return 0;
+	s->slices = calloc(n, sizeof(*s->slices));
+	if (s->slices == NULL)
+		return ENOMEM;
+	s->nslices = n;
+	memcpy(s->slices, w->slice, n * sizeof(*s->slices));
+	return 0;
+}
+
 static void
 freeze_vm(struct lk_record *rec, struct ana_snapshot *s)
 {
@@ -180,6 +202,8 @@ ana_freeze(struct lk_record *rec, const struct wl_outcome *outcome,
 	error = freeze_names(rec, s);
 	if (error == 0)
 		error = ana_freeze_contention(rec, s);
+	if (error == 0)
+		error = freeze_what_if(rec, s);
 	if (error == 0)
 		error = ana_freeze_deps(rec, s);
 	if (error == 0)
@@ -236,6 +260,7 @@ ana_snapshot_free(struct ana_snapshot *s)
 	free(s->strands);
 	free(s->inflight);
 	free(s->incidents);
+	free(s->slices);
 	free(s->symbols);
 	free(s);
 }

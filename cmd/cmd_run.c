@@ -233,6 +233,7 @@ static const char teach[] =
     "  amapstorm run pressure --frames 256 --inject swap_read=1%\n"
     "  amapstorm run --replay cc.trace --seed 7 --json out.json\n"
     "  amapstorm run --save run.db; amapstorm report run.db\n"
+    "  amapstorm run --what-if amaplk=500,2000       would shortening help?\n"
     "  amapstorm run --order-baseline order.txt      see: amapstorm help "
     "order\n"
     "\n"

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "workloads/job_int.h"
+#include "workloads/runner_int.h"
 
 static int
 refuse(struct wl_error *err, const char *expected, const char *fmt, ...)
@@ -81,7 +82,8 @@ wl_job_check(const struct wl_job *job, struct wl_error *err)
 	if (job->lock[0] == '\0' || job->scheme[0] == '\0')
 		return refuse(err, "jobs begin with wl_job_default",
 		    "no lock or no scheme");
-	if ((error = check_swap(job, err)) != 0)
+	if ((error = check_swap(job, err)) != 0 ||
+	    (error = wl_what_if_check(job, err)) != 0)
 		return error;
 	return job->replay[0] != '\0' ? 0 : check_run(job, err);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "workloads/job_int.h"
+#include "workloads/runner_int.h"
 
 struct unit {
 	const char	*name;
@@ -316,6 +317,17 @@ set_record(struct wl_job *job, size_t key, const char *text,
 	return refuse(err, "there is no recording level '%.100s'", text);
 }
 
+static bool
+set_what_if(struct wl_job *job, size_t key, const char *text,
+    struct wl_error *err)
+{
+	struct wl_asked a;
+
+	if (text[0] == '\0' || wl_what_if_parse(text, &a))
+		return set_text(job, key, text, err);
+	return refuse(err, "what_if = '%.100s' is no value", text);
+}
+
 enum lk_level
 wl_job_level(const struct wl_job *job)
 {
@@ -414,6 +426,7 @@ static const struct kind {
 	[WLK_LOCK] =	 { set_lock, text_text, NULL },
 	[WLK_SCHEME] =	 { set_scheme, text_text, NULL },
 	[WLK_RECORD] =	 { set_record, text_text, NULL },
+	[WLK_WHAT_IF] =	 { set_what_if, text_text, NULL },
 };
 
 static const struct unit *

@@ -27,6 +27,7 @@ struct runner {
 	struct mutex	lk;
 	uint64_t	audited;	/* when */
 	uint64_t	measured;	/* since when; 0: not yet */
+	struct wl_what_if_run *what_if;	/* NULL: nothing was asked */
 };
 
 static int __attribute__((format(printf, 3, 4)))
@@ -297,10 +298,19 @@ warm_up(struct runner *r)
 	wl_count_base(&r->h);
 }
 
+/* => is this a time at which it does not disturb? */
+static bool
+undisturbed(struct runner *r)
+{
+	return r->what_if == NULL || wl_what_if_tick(r->what_if, lk_now(),
+	    wl_count_ops(lk_record_current()));
+}
+
 static void
 measure(struct runner *r)
 {
 	uint64_t since = lk_now(), ns = r->h.job->duration_ns;
+	bool quiet;
 
 	if (r->h.replay != NULL || (r->h.job->ops != 0 &&
 	    r->h.job->duration_ns == 0))
@@ -311,10 +321,21 @@ measure(struct runner *r)
 	r->audited = since;
 	while (going_on(r, since, ns)) {
 		tick(r);
-		if (r->h.job->audit_ns != 0 &&
+		quiet = undisturbed(r);
+		if (quiet && r->h.job->audit_ns != 0 &&
 		    lk_now() - r->audited >= r->h.job->audit_ns)
 			audit_gated(r);
 	}
+	wl_what_if_end(r->what_if);
+}
+
+static int
+ask(struct runner *r)
+{
+	char why[256];
+	int error = wl_what_if_begin(r->h.job, &r->what_if, why);
+
+	return error == 0 ? 0 : fail(r, error, "%s", why);
 }
 
 static void
@@ -478,8 +499,10 @@ run(struct runner *r)
 	error = start_all(r);
 	if (error == 0) {
 		warm_up(r);
-		measure(r);
+		error = ask(r);
 	}
+	if (error == 0)
+		measure(r);
 	join_all(r);
 	lk_perturb(0);
 	clean_up(r);

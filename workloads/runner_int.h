@@ -76,6 +76,24 @@ bool	wl_deadlock_found(struct wl_deadlock *, uint64_t now,
 	    uint32_t *strand, char why[256]);
 void	wl_deadlock_free(struct wl_deadlock *);
 
+/* what_if.c */
+#define WL_MAXASKED	8
+struct wl_asked {
+	char		class[LK_NAMELEN];
+	unsigned	n;
+	uint64_t	ns[WL_MAXASKED];
+};
+struct wl_what_if_run;
+bool	wl_what_if_parse(const char *, struct wl_asked *);
+/* => is there time for it?  0, EINVAL */
+int	wl_what_if_check(const struct wl_job *, struct wl_error *);
+/* => NULL if nothing was asked; 0 or errno, why filled */
+int	wl_what_if_begin(const struct wl_job *, struct wl_what_if_run **,
+	    char why[256]);
+/* => to be called often; is it between two slices? */
+bool	wl_what_if_tick(struct wl_what_if_run *, uint64_t now, uint64_t ops);
+void	wl_what_if_end(struct wl_what_if_run *);	/* NULL is fine */
+
 /* crash.c: a signal that kills is written to the record first */
 void	wl_crash_install(void);
 

@@ -65,6 +65,7 @@ struct wl_job {
 	uint64_t	walkers;		/* strands of swapoff, swapon */
 	char		lock[32];		/* backend */
 	char		record[16];		/* level, by its name */
+	char		what_if[96];		/* class=ns[,ns...] */
 	char		replay[1024];		/* trace; "" : none */
 	uint64_t	pace;			/* percent of the recorded one;
 						   0: flat out */
@@ -151,6 +152,22 @@ struct wl_run {
 	char			why[256];	/* its reason for people */
 	struct wl_job		job;		/* as run */
 	char			command[1024];
+};
+
+/* What if: slices of the run with so many ns added inside each critical
+   section of a class.  Rounds have a slice of each length. */
+#define WL_WHAT_IF_REGION "wl.what_if"
+#define WL_MAXSLICE	4096
+#define WL_ROUNDS	15		/* at least */
+struct wl_slice {
+	uint32_t	round;		/* from 1 on */
+	uint64_t	inside_ns;
+	uint64_t	ns, ops;	/* its length; operations in it */
+};
+struct wl_what_if {
+	uint32_t	class;
+	_Atomic uint32_t n;
+	struct wl_slice	slice[WL_MAXSLICE];
 };
 
 /* ------------------------------------------------------------------------

@@ -129,6 +129,7 @@ columns(void **state)
 	COVERED(lk_strand_info, "strand");
 	COVERED(lk_inflight_info, "inflight");
 	COVERED(lk_incident_info, "incident");
+	COVERED(wl_slice, "slice");
 	COVERED(ana_symbol, "symbol");
 }
 

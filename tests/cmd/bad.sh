@@ -78,6 +78,10 @@ bad 2 'out of range'				run --inject anon=200%
 bad 2 "no lock backend 'foo'; expected"		run --lock foo
 bad 2 "no swap-off scheme 'foo'; expected"	run --scheme foo
 bad 2 "no recording level 'some'; expected"	run --record some
+bad 2 "what_if = 'amaplk' is no value"		run --what-if amaplk
+bad 2 'expected CLASS=NS'			run --what-if amaplk=1us
+bad 2 "what_if = 'amaplk=0'"			run --what-if amaplk=0
+bad 2 'what_if with so short a duration'	run --what-if amaplk=9 --duration 1s --threads 2 --hang 5s --warmup 0 --duration 100ms
 bad 2 'a power of two'				run --page-size 100
 
 bad 2 'key.job:3: '				run key.job
