@@ -1,7 +1,7 @@
 /* note.c: the held stack's odd cases, and wait records. */
 #include "locks/note_int.h"
 
-_Atomic uint32_t lk_hot;
+struct lk_hot_line lk_hot_line;
 
 void
 lk_note_have(struct lk_slot *s, uint64_t ident, uint32_t gen, uint64_t pack)

@@ -21,7 +21,11 @@
 #define LKH_ACT		0x2		/* points are looked at: perturbed, or fibers */
 #define LKH_BACKEND	0x4		/* not a lock of word_int.h */
 #define LKH_INSIDE	0x8		/* some class is held longer */
-extern _Atomic uint32_t lk_hot;
+/* Alone on its line: everybody reads it all the time. */
+extern struct lk_hot_line {
+	_Alignas(128) _Atomic uint32_t word;
+} lk_hot_line;
+#define lk_hot	lk_hot_line.word
 
 static inline uint64_t
 lk_chain_key(uint64_t parent, uint64_t pack)
