@@ -79,6 +79,13 @@ void	lk_record_close(struct lk_record *);
 struct lk_record *lk_record_current(void);	/* being written to; never NULL */
 int	lk_record_fd(const struct lk_record *);
 void	lk_record_level(enum lk_level);
+/*
+ * lk_note_cost: what the recorder adds to a free take and its release, in
+ * picoseconds; kept in the record.  Takes about half a millisecond.
+ * => at the present level; without the sample of holds, and without waits
+ * => leaves no other trace; 0 also: no memory, or too little to be seen
+ */
+uint64_t lk_note_cost(void);
 const char *lk_level_name(enum lk_level);	/* off, contended, full */
 /*
  * lk_record_region: shared memory of a given name in the current record.
@@ -136,6 +143,7 @@ struct lk_record_info {
 	uint64_t	incidents;	/* all, counted ones included */
 	bool		panicked;	/* lk_panic() was called */
 	uint32_t	hold_period;	/* one hold in so many is timed */
+	uint64_t	note_ps;	/* lk_note_cost(); 0: not measured */
 	uint32_t	nclasses, nsites, ndeps, nstrands;
 };
 void	lk_record_info(const struct lk_record *, struct lk_record_info *);

@@ -294,6 +294,42 @@ busy(void **state)
 	lk_record_close(r);
 }
 
+/* The cost of a note is measured, told, and leaves no trace of itself. */
+static void
+note_cost(void **state)
+{
+	static const char *const name[] = { "openbsd", "pthread", "busted" };
+	struct lk_record_info before, after;
+	struct lk_totals *rows;
+	size_t i, n[2];
+	uint64_t ps;
+
+	t_fresh_record();
+	rw_enter(&rw, RW_READ);
+	for (i = 0; i < LEN(name); i++) {
+		lk_backend_use(lk_backend_find(name[i]));
+		lk_record_info(lk_record_current(), &before);
+		assert_int_equal(lk_record_totals(lk_record_current(), &rows,
+		    &n[0]), 0);
+		free(rows);
+		ps = lk_note_cost();
+		lk_record_info(lk_record_current(), &after);
+		assert_int_equal(lk_record_totals(lk_record_current(), &rows,
+		    &n[1]), 0);
+		free(rows);
+		assert_int_equal(after.note_ps, ps);
+		assert_int_equal(after.nclasses, before.nclasses);
+		assert_int_equal(after.nsites, before.nsites);
+		assert_int_equal(after.ndeps, before.ndeps);
+		assert_int_equal(after.nstrands, before.nstrands);
+		assert_int_equal(n[1], n[0]);
+		assert_true(rw_read_held(&rw));
+	}
+	lk_backend_use(lk_backend_find("openbsd"));
+	rw_exit(&rw);
+	assert_int_equal(lk_incidents(), 0);
+}
+
 int
 main(void)
 {
@@ -303,6 +339,7 @@ main(void)
 		cmocka_unit_test(attach_elsewhere),
 		cmocka_unit_test(attach_rubbish), cmocka_unit_test(regions),
 		cmocka_unit_test(ids_stay), cmocka_unit_test(busy),
+		cmocka_unit_test(note_cost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
