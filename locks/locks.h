@@ -319,6 +319,9 @@ void	lk_perturb(unsigned permille);
  * => have: it is mine now (goes on my held stack); drop: no longer
  * => give: it leaves my held stack but stays held, "in flight" (asynchronous
  *    I/O); take: the caller is now its holder
+ * A want is a dependency on all that is held where the strand comes to sleep:
+ * in rwsleep and friends after the lock was let go, else in lk_delay, lk_yield
+ * or at the end of the wait.
  * rwsleep and friends write want/unwant themselves when called between
  * lk_node_want and lk_node_unwant; otherwise they note LKN_SLEEP on ident.
  */

@@ -26,6 +26,7 @@ static const struct {
 	[LKP_SITEIX] =	{ LK_NSITEIX, sizeof(uint32_t) },
 	[LKP_STRAND] =	{ LK_MAXSTRAND, LK_SLOT_SIZE },
 	[LKP_SPILL] =	{ LK_NSPILL, sizeof(struct lk_row) },
+	[LKP_SPILLIX] =	{ LK_NSPILLIX, sizeof(uint32_t) },
 	[LKP_TAKE] =	{ LK_MAXTAKE, sizeof(struct lk_take_row) },
 	[LKP_TAKEIX] =	{ LK_NTAKEIX, sizeof(uint32_t) },
 	[LKP_STACK] =	{ LK_MAXSTACK, sizeof(uint32_t) },

@@ -323,9 +323,19 @@ void	lk_record_lives(const struct lk_record *,
  * (stack of takes with their modes and sites, set of instances).  A row with
  * nothing held is a first take; one by a successful try is not here at all.
  *
+ * The row is there before the strand waits, so also when it never gets it.
+ * An upgrade that may wait has its lock in `held`, too, as it is: shared.
+ * Pages, memory, events, ends of strands and sleeps are rows when they are
+ * waited for, with what is held then: not the lock that the sleep lets go.
+ * An event or an end that had come already makes one, too (PLAIN).  A page
+ * that was free makes none; in `held` it is like anything else.
+ *
+ * One instance of a first take is enough for each stack.
+ *
  * Of a stack of takes at most LK_DEP_SETS instance sets are kept (fewer once
  * the table is half full), and all of them while two of its classes are marked
- * suspect; `varied` says that there were more.
+ * suspect, or what is wanted is of a class that is held already; `varied`
+ * says that there were more.
  */
 #define LK_MAXDEP		1048576
 #define LK_DEP_SETS		256
@@ -361,10 +371,13 @@ unsigned lk_record_stack(const struct lk_record *, uint32_t id,
  * have two of them.  Written by who judges, also from another process.
  */
 void	lk_record_suspect(struct lk_record *, uint32_t class);
-/* Grows when a dependency is added or gets another strand. */
+/* Grows when a dependency or a post is added, or one gets another strand. */
 uint64_t lk_record_dep_epoch(const struct lk_record *);
 
-/* Who posted which event, or ended its life (LKN_JOIN); the first time. */
+/*
+ * Who posted which event, or ended its life (LKN_JOIN, gen: the life; it is
+ * what the want of a join has as gen); the first time of each life.
+ */
 struct lk_post_info {
 	struct lk_node_info node;
 	uint32_t	life;

@@ -16,7 +16,9 @@
 #define LK_NCHAIN	2048	/* chain cache entries, a power of two */
 #define LK_NINST	4096	/* instance sets remembered, a power of two */
 #define LK_NROW		512	/* shard rows, a power of two */
-#define LK_NSPILL	262144	/* rows of no strand, a power of two */
+#define LK_NSPILL	262144	/* rows of no strand */
+#define LK_NSPILLIX	(2 * LK_NSPILL)
+#define LK_SPILL_SPARE	65536	/* of these, kept for whole classes */
 #define LK_MAXTAKE	LK_MAXDEP
 #define LK_MAXSTACK	262144
 #define LK_MAXPOST	65536
@@ -289,8 +291,8 @@ struct lk_region_row {
 /* The parts of the mapping, each an array. */
 enum lk_part {
 	LKP_CLASS, LKP_CLASSIX, LKP_SITE, LKP_SITEIX, LKP_STRAND, LKP_SPILL,
-	LKP_TAKE, LKP_TAKEIX, LKP_STACK, LKP_STACKIX, LKP_DEP, LKP_DEPIX,
-	LKP_LIFE, LKP_POST, LKP_POSTIX, LKP_HIST, LKP_HISTIX, LKP_INCIDENT,
+	LKP_SPILLIX, LKP_TAKE, LKP_TAKEIX, LKP_STACK, LKP_STACKIX, LKP_DEP,
+	LKP_DEPIX, LKP_LIFE, LKP_POST, LKP_POSTIX, LKP_HIST, LKP_HISTIX, LKP_INCIDENT,
 	LKP_INFLIGHT, LKP_BLAME, LKP_HEAVY, LKP_MAP, LKP_REGION, LKP_ARENA,
 	LKP_HEAP, LKP_NPART
 };
@@ -317,7 +319,7 @@ struct lk_header {
 	_Atomic uint64_t backend[4];
 	/* how many of each are there; an entry is whole once it is counted */
 	_Atomic uint32_t nclass, nsite, nstrand, nhist, nincident;
-	_Atomic uint32_t ntake, nstack, ndep, nlife, npost;
+	_Atomic uint32_t ntake, nstack, ndep, nlife, npost, nspill;
 	_Atomic uint32_t nregion, nmap, inflight_top, nblame;
 	_Atomic uint32_t heap_used;	/* words */
 	_Atomic uint32_t suspects;	/* classes marked so far */

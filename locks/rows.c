@@ -33,43 +33,68 @@ lk_row_get(struct lk_slot *s, uint64_t pack)
 }
 
 static struct lk_row *
-spill_seek(struct lk_record *r, uint64_t pack, unsigned probes)
+spill_seek(struct lk_record *r, uint64_t pack, uint32_t *at)
 {
+	const _Atomic uint32_t *ix = lk_part(r, LKP_SPILLIX);
 	struct lk_row *row = lk_part(r, LKP_SPILL);
-	uint64_t hash = lk_mix(pack);
-	unsigned i;
+	uint32_t i, id;
 
-	for (i = 0; i < probes; i++) {
-		struct lk_row *at = &row[(hash + i) % LK_NSPILL];
-		uint64_t have = lk_get(&at->pack);
-
-		if (have == 0) {
-			lk_raw_lock(&spill_raw);
-			have = lk_get(&at->pack);
-			if (have == 0) {
-				lk_rel(&at->pack, pack);
-				have = pack;
-			}
-			lk_raw_unlock(&spill_raw);
-		}
-		if (have == pack)
-			return at;
-	}
+	for (i = (uint32_t)(lk_mix(pack) % LK_NSPILLIX);
+	    (id = lk_acq(&ix[i])) != 0; i = (i + 1) % LK_NSPILLIX)
+		if (lk_get(&row[id - 1].pack) == pack)
+			return &row[id - 1];
+	*at = i;
 	return NULL;
 }
 
-/* A row that all may add to. */
 static struct lk_row *
-spill_get(uint64_t pack)
+spill_make(struct lk_record *r, uint64_t pack, uint32_t limit)
+{
+	_Atomic uint32_t *ix = lk_part(r, LKP_SPILLIX);
+	struct lk_row *row;
+	uint32_t at, n;
+
+	row = spill_seek(r, pack, &at);
+	if (row != NULL)
+		return row;
+	n = lk_get(&r->h->nspill);
+	if (n >= limit)
+		return NULL;
+	row = lk_part(r, LKP_SPILL);
+	row += n;
+	lk_put(&row->pack, pack);
+	lk_rel(&r->h->nspill, n + 1);
+	lk_rel(&ix[at], n + 1);
+	return row;
+}
+
+static struct lk_row *
+spill_find(uint64_t pack, uint32_t limit)
 {
 	struct lk_record *r = lk_record();
 	struct lk_row *row;
+	uint32_t at;
 
-	row = spill_seek(r, pack, 64);
+	row = spill_seek(r, pack, &at);
+	if (row != NULL)
+		return row;
+	lk_raw_lock(&spill_raw);
+	row = spill_make(r, pack, limit);
+	lk_raw_unlock(&spill_raw);
+	return row;
+}
+
+/* A row that all may add to; the last ones are for classes as a whole. */
+static struct lk_row *
+spill_get(uint64_t pack)
+{
+	struct lk_row *row;
+
+	row = spill_find(pack, LK_NSPILL - LK_SPILL_SPARE);
 	if (row != NULL)
 		return row;
 	lk_lose(LKL_rows);
-	row = spill_seek(r, LK_PACK_NOSITE(pack), LK_NSPILL);
+	row = spill_find(LK_PACK_NOSITE(pack), LK_NSPILL);
 	if (row == NULL)
 		lk_lose(LKL_counts);
 	return row;

@@ -74,7 +74,8 @@ walk(const struct lk_record *r, struct sink *k)
 
 	for (i = 0; i < n && i < LK_MAXSTRAND; i++)
 		walk_slot(lk_slot(r, i), k);
-	for (i = 0; i < LK_NSPILL; i++)
+	n = lk_count_of(&r->h->nspill, LK_NSPILL);
+	for (i = 0; i < n; i++)
 		walk_row(&row[i], k);
 }
 
