@@ -27,6 +27,35 @@ struct tally {
  * A row, in its process
  */
 
+/* => 0 or an exit code; *c NULL: nothing is declared */
+static int
+declared(const struct wl_case_table *t, const struct wl_case_row *row,
+    struct ana_contract **c)
+{
+	struct wl_error err;
+	char *text, *at, where[32];
+	int error;
+
+	*c = NULL;
+	if (row->declared[0] == '\0')
+		return 0;
+	text = strdup(row->declared);
+	if (text == NULL)
+		return ANA_EXIT_CANNOT;
+	for (at = text; *at != '\0'; at++)
+		if (*at == ';')
+			*at = '\n';
+	snprintf(where, sizeof(where), "%s", row->id);
+	memset(&err, 0, sizeof(err));
+	error = ana_contract_text(text, where, c, &err);
+	free(text);
+	if (error != EINVAL)
+		return error == 0 ? 0 : ANA_EXIT_CANNOT;
+	snprintf(err.where, sizeof(err.where), "%s", t->path);
+	err.line = row->line;
+	return cmd_bad_input(&err);
+}
+
 /* => 0, or why it could not be run */
 static int
 judge(const struct options *o, const struct wl_case *c,
@@ -38,9 +67,12 @@ judge(const struct options *o, const struct wl_case *c,
 	};
 	struct wl_outcome out;
 	struct ana_snapshot *snap = NULL;
+	struct ana_contract *contract;
 	struct lk_record *rec;
 	int error;
 
+	if (declared(t, row, &contract) != 0)
+		return EINVAL;
 	error = lk_record_create(&conf, &rec);
 	if (error != 0)
 		return error;
@@ -51,9 +83,13 @@ judge(const struct options *o, const struct wl_case *c,
 		error = ana_freeze(rec, &out, &snap);
 	if (error == 0) {
 		snap->assume_writer = !o->no_writer;
+		snap->contract = contract;
 		error = ana_run(snap, r);
 	}
+	if (snap != NULL)
+		snap->contract = NULL;
 	ana_snapshot_free(snap);
+	ana_contract_free(contract);
 	lk_record_close(rec);
 	return error;
 }
@@ -208,6 +244,7 @@ static int
 check_rows(const struct options *o, const struct wl_case_table *t,
     size_t *wanted)
 {
+	struct ana_contract *contract;
 	struct wl_error err;
 	struct wl_case *c;
 	size_t i, n;
@@ -217,6 +254,10 @@ check_rows(const struct options *o, const struct wl_case_table *t,
 		if (!is_wanted(o, t, &t->row[i]))
 			continue;
 		++*wanted;
+		error = declared(t, &t->row[i], &contract);
+		if (error != 0)
+			return error;
+		ana_contract_free(contract);
 		for (n = 0; ; n++) {
 			memset(&err, 0, sizeof(err));
 			error = wl_case_parse(t->row[i].script, n, t, &c,

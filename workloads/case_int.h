@@ -73,7 +73,9 @@ struct wl_case_row {
 	const char	*script;
 	const char	*expect;	/* REPORT, OK, ERROR, WARN, INFO, silent */
 	const char	*kind;		/* what is expected, in words */
-	const char	*truth, *note;	/* "" if there is no such column */
+	/* "" if there is no such column */
+	const char	*truth, *note;
+	const char	*declared;	/* a lock-order contract, ";" for lines */
 };
 struct wl_case_table {
 	const char	*path;

@@ -12,13 +12,14 @@
 
 enum column {
 	COL_GROUP, COL_NAME, COL_VARIANT, COL_ID, COL_SCRIPT, COL_EXPECT,
-	COL_KIND, COL_PROPOSED, COL_TRUTH, COL_NOTE, COL_N
+	COL_KIND, COL_PROPOSED, COL_TRUTH, COL_NOTE, COL_DECLARED, COL_N
 };
 static const char *const column_name[COL_N] = {
 	[COL_GROUP] = "group", [COL_NAME] = "name", [COL_VARIANT] = "variant",
 	[COL_ID] = "id", [COL_SCRIPT] = "script", [COL_EXPECT] = "expect",
 	[COL_KIND] = "kind", [COL_PROPOSED] = "proposed",
 	[COL_TRUTH] = "truth", [COL_NOTE] = "note",
+	[COL_DECLARED] = "declared",
 };
 
 struct reading {
@@ -139,6 +140,7 @@ body(struct reading *r, unsigned no, char *line)
 	row->script = value(r, field, COL_SCRIPT);
 	row->truth = value(r, field, COL_TRUTH);
 	row->note = value(r, field, COL_NOTE);
+	row->declared = value(r, field, COL_DECLARED);
 	if (r->at[COL_EXPECT] != -1) {
 		row->expect = field[r->at[COL_EXPECT]];
 		row->kind = value(r, field, COL_KIND);

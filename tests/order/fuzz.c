@@ -2,7 +2,6 @@
  * fuzz.c: random small programs, judged by the order rule and by the oracle.
  *
  * usage: fuzz [PROGRAMS [SEED]]
- *	  fuzz oracles [PROGRAMS [SEED]]	the oracle itself, against a plain one
  * A difference is shrunk and printed with its seed.  Report or no report must
  * agree for every program; the grade may differ in one of a hundred.
  *
@@ -23,19 +22,6 @@
 
 #include "analysis/order_int.h"
 #include "tests/order/oracle.h"
-
-#define NLOCKS	4
-
-static uint64_t rng;
-
-static unsigned
-below(unsigned n)
-{
-	rng ^= rng << 13;
-	rng ^= rng >> 7;
-	rng ^= rng << 17;
-	return (unsigned)((rng * 0x2545f4914f6cdd1dULL) >> 33) % n;
-}
 
 /* ------------------------------------------------------------------------
  * the tool's view: phases run one after the other
@@ -162,102 +148,6 @@ judge(const struct orc_program *p)
 }
 
 /* ------------------------------------------------------------------------
- * programs
- */
-static const enum orc_do acquires[] = {
-	ORC_WRITE, ORC_WRITE, ORC_READ, ORC_READ, ORC_RREAD, ORC_TRYW, ORC_TRYR
-};
-
-static void
-step(struct orc_program *p, int t, enum orc_do what, int on)
-{
-	p->step[t][p->nsteps[t]++] = (struct orc_step){ what, on };
-}
-
-/* One thread: takes and releases at will, in any order, at most depth deep. */
-static void
-make_thread(struct orc_program *p, int t, int nlocks, unsigned depth)
-{
-	int holds[8], nheld = 0, i;
-	unsigned takes = 1 + below(depth);
-
-	p->nsteps[t] = 0;
-	while (takes > 0 || nheld > 0) {
-		if (takes > 0 && (nheld == 0 || below(3) != 0)) {
-			int x = (int)below((unsigned)nlocks);
-			bool again = false;
-
-			for (i = 0; i < nheld; i++)
-				again |= holds[i] == x;
-			if (again && below(8) != 0)
-				continue;
-			step(p, t, acquires[below(7)], x);
-			holds[nheld++] = x;
-			takes--;
-		} else {
-			i = below(4) == 0 ? (int)below((unsigned)nheld) :
-			    nheld - 1;
-			step(p, t, ORC_EXIT, holds[i]);
-			memmove(&holds[i], &holds[i + 1],
-			    (size_t)(nheld - i - 1) * sizeof(holds[0]));
-			nheld--;
-		}
-	}
-}
-
-/* Only a plain reader is ever held up by a writer that waits. */
-static bool
-reads_plainly(const struct orc_program *p, int x)
-{
-	int t, i;
-
-	for (t = 0; t < p->nthreads; t++)
-		for (i = 0; i < p->nsteps[t]; i++)
-			if (p->step[t][i].what == ORC_READ &&
-			    p->step[t][i].on == x)
-				return true;
-	return false;
-}
-
-static void
-make(struct orc_program *p, uint64_t seed)
-{
-	int t, x, nlocks;
-
-	rng = seed * 0x9e3779b97f4a7c15ULL + 1;
-	(void)below(2);
-	memset(p, 0, sizeof(*p));
-	p->nthreads = 1 + (int)below(3);
-	nlocks = 2 + (int)below(NLOCKS - 1);
-	for (t = 0; t < p->nthreads; t++)
-		make_thread(p, t, nlocks, 4);
-	for (x = 0; x < nlocks; x++)
-		p->writer[x] = reads_plainly(p, x);
-}
-
-static void
-print(const struct orc_program *p)
-{
-	static const char *const name[] = {
-		[ORC_WRITE] = "W:", [ORC_READ] = "r:", [ORC_RREAD] = "R:",
-		[ORC_TRYW] = "tW:", [ORC_TRYR] = "tr:", [ORC_EXIT] = "-",
-		[ORC_UPGRADE] = "U:", [ORC_TRYUP] = "tU:", [ORC_DOWN] = "D:",
-		[ORC_WAIT] = "wait:", [ORC_POST] = "post:", [ORC_JOIN] = "join:",
-	};
-	int t, i;
-
-	for (t = 0; t < p->nthreads; t++) {
-		printf("%s", t == 0 ? "" : " ;");
-		for (i = 0; i < p->nsteps[t]; i++)
-			printf(" %s%c", name[p->step[t][i].what],
-			    (p->step[t][i].what == ORC_JOIN ? '1' :
-			    p->step[t][i].what >= ORC_WAIT ? 'e' : 'A') +
-			    p->step[t][i].on);
-	}
-	printf("\n");
-}
-
-/* ------------------------------------------------------------------------
  * the straight program
  */
 
@@ -280,8 +170,8 @@ add_straight(struct orc_program *q, const struct held *s,
 		return false;
 	q->nsteps[t] = 0;
 	for (i = 0; i < s->n; i++)
-		step(q, t, take_of(s->h[i].mode), (int)s->h[i].lock);
-	step(q, t, want->what, want->on);
+		orc_step(q, t, take_of(s->h[i].mode), (int)s->h[i].lock);
+	orc_step(q, t, want->what, want->on);
 	for (u = 0; u < t; u++)
 		if (q->nsteps[u] == q->nsteps[t] && memcmp(q->step[u],
 		    q->step[t], (size_t)q->nsteps[t] *
@@ -395,15 +285,15 @@ tell(struct orc_program *p, uint64_t seed, bool (*bad)(struct verdict))
 {
 	static const char *const level[] = { "silent", "INFO", "WARN", "ERROR" };
 	struct verdict v;
+	char text[ORC_TEXT];
 
-	printf("seed %llu:", (unsigned long long)seed);
-	print(p);
+	orc_print(p, text);
+	printf("seed %llu: %s\n", (unsigned long long)seed, text);
 	shrink(p, bad);
 	v = verdict(p);
-	printf("  shrunk to:");
-	print(p);
-	printf("  rule: %s, truth: %s\n", level[v.level],
-	    orc_truth_name(v.truth));
+	orc_print(p, text);
+	printf("  shrunk to: %s\n  rule: %s, truth: %s\n", text,
+	    level[v.level], orc_truth_name(v.truth));
 }
 
 static int
@@ -416,7 +306,7 @@ rule(uint64_t n, uint64_t seed)
 		struct orc_program p;
 		struct verdict v;
 
-		make(&p, seed + i);
+		orc_make(&p, seed + i);
 		v = verdict(&p);
 		truths[v.truth]++;
 		big += v.truth == ORC_TOOBIG;
@@ -445,115 +335,9 @@ rule(uint64_t n, uint64_t seed)
 	    barred > 3 + n / 4000;
 }
 
-/* ------------------------------------------------------------------------
- * the oracle, against one that is too slow to be wrong
- */
-
-/* Steps that the rule is not asked about here, put in anywhere. */
-static void
-season(struct orc_program *p)
-{
-	static const enum orc_do more[] = {
-		ORC_UPGRADE, ORC_TRYUP, ORC_DOWN, ORC_WAIT, ORC_POST, ORC_JOIN
-	};
-	unsigned n = below(4);
-	int t, at, on;
-
-	while (n-- > 0) {
-		enum orc_do what = more[below(6)];
-
-		t = (int)below((unsigned)p->nthreads);
-		if (p->nsteps[t] >= ORC_MAXSTEPS)
-			continue;
-		on = what == ORC_JOIN ? (t + 1) % p->nthreads :
-		    (int)below(2);
-		if (what == ORC_JOIN && on == t)
-			continue;
-		at = (int)below((unsigned)p->nsteps[t] + 1);
-		memmove(&p->step[t][at + 1], &p->step[t][at],
-		    (size_t)(p->nsteps[t] - at) * sizeof(p->step[t][0]));
-		p->step[t][at] = (struct orc_step){ what, on };
-		p->nsteps[t]++;
-	}
-}
-
-/* A downgrade or upgrade of what is not held so is no program. */
-static bool
-makes_sense(const struct orc_program *p)
-{
-	int t, i, x, r, w;
-
-	for (t = 0; t < p->nthreads; t++)
-		for (x = 0; x < NLOCKS; x++) {
-			r = w = 0;
-			for (i = 0; i < p->nsteps[t]; i++) {
-				const struct orc_step *s = &p->step[t][i];
-
-				if (s->on != x || s->what >= ORC_WAIT)
-					continue;
-				if (s->what == ORC_DOWN && w == 0)
-					return false;
-				if ((s->what == ORC_UPGRADE ||
-				    s->what == ORC_TRYUP) && (r == 0 || w > 0))
-					return false;
-				r += s->what == ORC_READ ||
-				    s->what == ORC_RREAD ||
-				    s->what == ORC_TRYR ||
-				    s->what == ORC_DOWN;
-				w += s->what == ORC_WRITE ||
-				    s->what == ORC_TRYW ||
-				    s->what == ORC_UPGRADE ||
-				    s->what == ORC_TRYUP;
-				w -= s->what == ORC_DOWN;
-				r -= s->what == ORC_UPGRADE ||
-				    s->what == ORC_TRYUP;
-				if (s->what == ORC_EXIT && w > 0)
-					w--;
-				else if (s->what == ORC_EXIT)
-					r--;
-			}
-		}
-	return true;
-}
-
-static int
-oracles(uint64_t n, uint64_t seed)
-{
-	uint64_t i, big = 0, wrong = 0, tried = 0;
-
-	for (i = 0; i < n; i++) {
-		struct orc_program p;
-		enum orc_truth a, b;
-
-		make(&p, seed + i);
-		if (i % 2 != 0)
-			season(&p);
-		if (!makes_sense(&p))
-			continue;
-		tried++;
-		b = orc_plain_truth(&p);
-		big += b == ORC_TOOBIG;
-		a = b == ORC_TOOBIG ? b : orc_truth(&p);
-		if (a == b)
-			continue;
-		wrong++;
-		printf("seed %llu: %s, plainly %s:",
-		    (unsigned long long)(seed + i), orc_truth_name(a),
-		    orc_truth_name(b));
-		print(&p);
-	}
-	printf("%llu programs, %llu too big: %llu differ\n",
-	    (unsigned long long)tried, (unsigned long long)big,
-	    (unsigned long long)wrong);
-	return wrong != 0 || big * 2 > tried;
-}
-
 int
 main(int argc, char **argv)
 {
-	if (argc > 1 && strcmp(argv[1], "oracles") == 0)
-		return oracles(argc > 2 ? strtoull(argv[2], NULL, 0) : 100,
-		    argc > 3 ? strtoull(argv[3], NULL, 0) : 1);
 	return rule(argc > 1 ? strtoull(argv[1], NULL, 0) : 20000,
 	    argc > 2 ? strtoull(argv[2], NULL, 0) : 1);
 }

@@ -64,4 +64,16 @@ enum orc_truth orc_plain_truth(const struct orc_program *);
 const char *orc_truth_name(enum orc_truth);
 uint64_t orc_states(void);	/* looked at so far, by orc_truth */
 
+/*
+ * Random programs (program.c): up to three threads, four locks, four takes a
+ * thread; all modes, tries, release in any order, re-entry.
+ */
+#define ORC_NLOCKS	4		/* locks of a random program */
+#define ORC_TEXT	(ORC_MAXTHREADS * (8 * ORC_MAXSTEPS + 3) + 1)
+void	orc_make(struct orc_program *, uint64_t seed);
+unsigned orc_below(unsigned n);		/* goes on from there */
+void	orc_step(struct orc_program *, int thread, enum orc_do, int on);
+/* => in the case notation */
+void	orc_print(const struct orc_program *, char [ORC_TEXT]);
+
 #endif /* TESTS_ORDER_ORACLE_H */
