@@ -108,7 +108,8 @@ lk_mtx_destroy(struct mutex *mtx, struct lk_site *site)
 		lk_incident_at("lock.destroy-held", site, "mutex %p (%s) is "
 		    "held by %s", (void *)mtx, name_of(mtx),
 		    lk_who_holds(who, sizeof(who), ident_of(mtx)));
-	if (word == 2 && lk_who_waits(who, sizeof(who), ident_of(mtx))[0] !=
+	/* who wants it says so before the mutex knows */
+	if (word != 0 && lk_who_waits(who, sizeof(who), ident_of(mtx))[0] !=
 	    '\0')
 		lk_incident_at("lock.destroy-waited", site, "mutex %p (%s) is "
 		    "waited for by %s", (void *)mtx, name_of(mtx), who);

@@ -169,8 +169,9 @@ lk_rw_destroy(struct rwlock *rw, struct lk_site *site)
 		lk_incident_at("lock.destroy-held", site, "lock %p (%s) is "
 		    "held by %s", (void *)rw, name_of(rw),
 		    lk_who_holds(who, sizeof(who), ident_of(rw)));
-	if (st.waiters && lk_who_waits(who, sizeof(who), ident_of(rw))[0] !=
-	    '\0')
+	/* who wants it says so before the lock knows */
+	if ((st.waiters || st.writer != 0 || st.readers != 0) &&
+	    lk_who_waits(who, sizeof(who), ident_of(rw))[0] != '\0')
 		lk_incident_at("lock.destroy-waited", site, "lock %p (%s) is "
 		    "waited for by %s", (void *)rw, name_of(rw), who);
 	if (at != 0) {
