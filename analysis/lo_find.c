@@ -45,10 +45,11 @@ shorten(struct lo *lo, struct lo_kept *k)
 {
 	struct ord_cycle c;
 	struct lo_kept was = *k;
-	unsigned i;
+	unsigned i, least;
 
 	for (i = 0; i < was.n && k->n > 2; i++) {
-		if (ord_search(lo->g, was.dep[i], &c) != 0)
+		if (ord_least(lo->g, was.dep[i], &least) != 0 ||
+		    least >= k->n || ord_search(lo->g, was.dep[i], &c) != 0)
 			continue;
 		if (c.kind == k->kind && c.level == k->level && c.n < k->n)
 			kept_copy(lo, k, &c);

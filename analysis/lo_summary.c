@@ -23,29 +23,95 @@ arc_counts(const struct lo *lo, const struct lo_arc *a)
 	    counts(&lo->s->deps[a->dep].want);
 }
 
-/* File and function: a line number would change with every edit. */
-static const char *
-place(struct lo *lo, uint32_t site)
+/*
+ * Names are made once, and sorted by once: rank is a class's place among the
+ * names, place the file and function of a site.  (A line number would change
+ * with every edit.)
+ */
+struct names {
+	uint32_t	nclasses, nsites;	/* ids below them */
+	const char	**class, **place;
+	uint32_t	*rank;
+};
+
+struct by_name {
+	const char	*name;
+	uint32_t	class;
+};
+
+static int
+by_name_cmp(const void *a, const void *b)
+{
+	const struct by_name *x = a, *y = b;
+	int c = strcmp(x->name, y->name);
+
+	return c != 0 ? c : x->class < y->class ? -1 : x->class > y->class;
+}
+
+static void
+rank(struct lo *lo, struct names *n)
+{
+	struct by_name *all = calloc((size_t)n->nclasses + 1, sizeof(*all));
+	uint32_t i;
+
+	if (all == NULL) {
+		lo->nomem = true;
+		return;
+	}
+	for (i = 0; i < n->nclasses; i++)
+		all[i] = (struct by_name){ n->class[i], i };
+	qsort(all, n->nclasses, sizeof(*all), by_name_cmp);
+	/* classes of one name are one here */
+	for (i = 0; i < n->nclasses; i++)
+		n->rank[all[i].class] = i > 0 &&
+		    strcmp(all[i - 1].name, all[i].name) == 0 ?
+		    n->rank[all[i - 1].class] : i;
+	free(all);
+}
+
+static bool
+names_make(struct lo *lo, struct names *n)
 {
 	const struct ana_snapshot *s = lo->s;
-	size_t lowest = 0, hi = s->nsites, mid;
+	size_t i;
 
-	while (lowest < hi) {
-		mid = (lowest + hi) / 2;
-		if (s->sites[mid].id < site)
-			lowest = mid + 1;
-		else
-			hi = mid;
-	}
-	if (lowest == s->nsites || s->sites[lowest].id != site)
-		return "?";
-	return ana_say(lo->r, "%s %s", s->sites[lowest].file,
-	    s->sites[lowest].func);
+	n->nclasses = s->nclasses == 0 ? 1 : s->classes[s->nclasses - 1].id + 1;
+	n->nsites = s->nsites == 0 ? 1 : s->sites[s->nsites - 1].id + 1;
+	n->class = calloc(n->nclasses, sizeof(*n->class));
+	n->place = calloc(n->nsites, sizeof(*n->place));
+	n->rank = calloc(n->nclasses, sizeof(*n->rank));
+	if (n->class == NULL || n->place == NULL || n->rank == NULL)
+		return false;
+	for (i = 0; i < n->nclasses; i++)
+		n->class[i] = "?";
+	for (i = 0; i < s->nclasses; i++)
+		n->class[s->classes[i].id] = ana_say(lo->r, "%s",
+		    s->classes[i].name);
+	for (i = 0; i < s->nsites; i++)
+		n->place[s->sites[i].id] = ana_say(lo->r, "%s %s",
+		    s->sites[i].file, s->sites[i].func);
+	rank(lo, n);
+	return true;
+}
+
+static void
+names_free(struct names *n)
+{
+	free(n->class);
+	free(n->place);
+	free(n->rank);
+}
+
+static const char *
+place(const struct names *n, uint32_t site)
+{
+	return site < n->nsites && n->place[site] != NULL ? n->place[site] :
+	    "?";
 }
 
 /* An arc with what it is sorted by. */
 struct named {
-	const char	*from, *to;
+	uint64_t	key;		/* ranks of from and to */
 	const struct lo_arc *arc;
 };
 
@@ -53,67 +119,76 @@ static int
 named_cmp(const void *a, const void *b)
 {
 	const struct named *x = a, *y = b;
-	int c = strcmp(x->from, y->from);
 
-	if (c == 0)
-		c = strcmp(x->to, y->to);
-	return c != 0 ? c : x->arc < y->arc ? -1 : x->arc > y->arc;
+	if (x->key != y->key)
+		return x->key < y->key ? -1 : 1;
+	return x->arc < y->arc ? -1 : x->arc > y->arc;
 }
 
-static bool
-same_edge(const struct named *a, const struct named *b)
-{
-	return strcmp(a->from, b->from) == 0 && strcmp(a->to, b->to) == 0;
-}
-
-/* => how many of them are one edge */
+/* => how many of them are one edge; modes are kept for the next one */
 static size_t
-edge_of(struct lo *lo, const struct named *a, size_t n,
-    struct ana_order_edge *e)
+edge_of(struct lo *lo, const struct names *names, const struct named *a,
+    size_t n, struct ana_order_edge *e, uint32_t *last)
 {
 	const struct lk_dep_info *d = &lo->s->deps[a->arc->dep];
 	char text[CT_MODES_LEN];
 	uint32_t modes = 0;
 	size_t i;
 
-	e->from = a->from;
-	e->to = a->to;
-	e->from_site = place(lo, d->held[a->arc->held].site);
-	e->to_site = place(lo, d->want.site);
-	for (i = 0; i < n && same_edge(a, &a[i]); i++) {
+	e->from = names->class[a->arc->from];
+	e->to = names->class[a->arc->to];
+	e->from_site = place(names, d->held[a->arc->held].site);
+	e->to_site = place(names, d->want.site);
+	for (i = 0; i < n && a[i].key == a->key; i++) {
 		modes |= a[i].arc->modes;
 		e->deps += a[i].arc->n;
 		e->cycle |= a[i].arc->told;
 	}
-	e->modes = ana_say(lo->r, "%s", ct_modes_text(modes, text));
+	e->modes = *last == modes ? e[-1].modes :
+	    ana_say(lo->r, "%s", ct_modes_text(modes, text));
+	*last = modes;
 	return i;
+}
+
+static size_t
+collect(const struct lo *lo, const struct names *names, struct named *all)
+{
+	const struct lo_arc *a;
+	size_t i, n = 0;
+
+	for (i = 0; i < lo->arcs.n; i++) {
+		a = &lo->arc[i];
+		if (arc_counts(lo, a) && a->from < names->nclasses &&
+		    a->to < names->nclasses)
+			all[n++] = (struct named){
+				(uint64_t)names->rank[a->from] << 32 |
+				names->rank[a->to], a
+			};
+	}
+	return n;
 }
 
 void
 lo_edges(struct lo *lo)
 {
 	struct ana_order *o = &lo->r->order;
+	struct names names = { .nclasses = 0 };
 	struct named *all;
-	size_t n = 0, i;
+	uint32_t last = 0;
+	size_t n, i;
 
 	all = calloc((size_t)lo->arcs.n + 1, sizeof(*all));
 	o->edges = ana_alloc(lo->r, (size_t)lo->arcs.n + 1, sizeof(*o->edges));
-	if (all == NULL || o->edges == NULL) {
-		free(all);
+	if (all == NULL || o->edges == NULL || !names_make(lo, &names))
 		lo->nomem = true;
-		return;
+	if (!lo->nomem) {
+		n = collect(lo, &names, all);
+		qsort(all, n, sizeof(*all), named_cmp);
+		for (i = 0; i < n; o->nedges++)
+			i += edge_of(lo, &names, &all[i], n - i,
+			    &o->edges[o->nedges], &last);
 	}
-	for (i = 0; i < lo->arcs.n; i++)
-		if (arc_counts(lo, &lo->arc[i]))
-			all[n++] = (struct named){
-				ana_say(lo->r, "%s", ana_class_name(lo->s,
-				    lo->arc[i].from)),
-				ana_say(lo->r, "%s", ana_class_name(lo->s,
-				    lo->arc[i].to)), &lo->arc[i]
-			};
-	qsort(all, n, sizeof(*all), named_cmp);
-	for (i = 0; i < n; o->nedges++)
-		i += edge_of(lo, &all[i], n - i, &o->edges[o->nedges]);
+	names_free(&names);
 	free(all);
 }
 

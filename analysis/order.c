@@ -9,7 +9,7 @@
 #include "analysis/order_graph_int.h"
 
 #define BUDGET		200000
-#define TOTAL		30000000
+#define TOTAL		10000000
 
 int
 ord_grow(void *arrayp, uint32_t *cap, uint32_t n, size_t size)
@@ -281,7 +281,7 @@ ord_add(struct ord_graph *g, const struct ord_wait *w, uint32_t *dep,
 		error = dep_make(g, w, hash);
 		if (error != 0)
 			return error;
-		g->split = false;
+		g->split = g->bounded = false;
 	}
 	*dep = i;
 	*fresh = dep_strand(&g->dep[i], w->strand);
@@ -290,12 +290,10 @@ ord_add(struct ord_graph *g, const struct ord_wait *w, uint32_t *dep,
 }
 
 int
-ord_mute(struct ord_graph *g, uint32_t label)
+ord_flag(struct ord_graph *g, uint32_t label, uint8_t flag)
 {
 	int error;
 
-	if (label == 0)
-		return 0;
 	error = ord_grow(&g->muted, &g->cmuted, label + 1, 1);
 	if (error != 0)
 		return error;
@@ -303,9 +301,17 @@ ord_mute(struct ord_graph *g, uint32_t label)
 		memset(&g->muted[g->nmuted], 0, label + 1 - g->nmuted);
 		g->nmuted = label + 1;
 	}
-	g->split &= g->muted[label] != 0;
-	g->muted[label] = 1;
+	g->muted[label] |= flag;
 	return 0;
+}
+
+int
+ord_mute(struct ord_graph *g, uint32_t label)
+{
+	if (label == 0)
+		return 0;
+	g->split &= label < g->nmuted && (g->muted[label] & ORD_MUTED) != 0;
+	return ord_flag(g, label, ORD_MUTED);
 }
 
 void

@@ -43,12 +43,14 @@ struct ord_graph {
 	uint32_t	*next;		/* holds the same lock */
 	struct ord_lock	*lock;
 	uint32_t	*bucket;	/* of dep, by content */
-	uint8_t		*muted;		/* by label */
+	uint8_t		*muted;		/* by label: ORD_MUTED, ORD_COVERED */
 	uint32_t	ndep, nhold, nlock, nmuted;
 	uint32_t	cdep, chold, clabel, cowner, cnext, clock, cmuted;
 	uint32_t	nbucket;
 	uint32_t	epoch;
 	bool		split;		/* components are up to date */
+	bool		bounded;	/* ... or larger, for want of arcs muted
+					   since */
 	/* search */
 	uint32_t	*path, *best, *queue;
 	uint32_t	cpath, cbest, cqueue;
@@ -56,6 +58,9 @@ struct ord_graph {
 	size_t		budget, steps;
 	struct ord_cycle found;
 };
+
+#define ORD_MUTED	0x01
+#define ORD_COVERED	0x02	/* some cycle through it was found */
 
 enum ord_joint { ORDJ_FREE, ORDJ_WRITER, ORDJ_BLOCKS };
 enum ord_joint ord_joint(enum ord_mode want, enum ord_mode held);
@@ -65,18 +70,26 @@ ord_is_muted(const struct ord_graph *g, uint32_t hold)
 {
 	uint32_t label = g->label[hold];
 
-	return label < g->nmuted && g->muted[label];
+	return label < g->nmuted && (g->muted[label] & ORD_MUTED) != 0;
 }
 
 /* => the entry of x among what d holds, the strongest; NIL: none that counts */
 uint32_t ord_holds(const struct ord_graph *, const struct ord_node *d,
 	    uint32_t x);
+/*
+ * Could a path that goes on with next still be worse than what was found?
+ * => path has room for it
+ */
+bool	ord_worth(const struct ord_graph *, uint32_t *path, unsigned n,
+	    uint32_t next);
 /* Is the closed path worse than what was found? */
 void	ord_judge(struct ord_graph *, const uint32_t *path, unsigned n);
 /* => ORDW_* of a plain reader who needs a writer of x to be held up */
 unsigned ord_writer_why(const struct ord_graph *, uint32_t x,
 	    const uint32_t *path, unsigned n);
 enum ord_level ord_level_of(const struct ord_graph *, unsigned why);
+/* => 0, ENOMEM: set a flag of a label */
+int	ord_flag(struct ord_graph *, uint32_t label, uint8_t flag);
 /* Strongly connected components.  => 0, ENOMEM */
 int	ord_split(struct ord_graph *);
 

@@ -117,6 +117,11 @@ bool	ord_dep_holds(const struct ord_graph *, uint32_t dep, uint32_t lock,
 	    enum ord_mode *, uint32_t *label);
 uint32_t ord_ndeps(const struct ord_graph *);
 /*
+ * ord_least: no cycle through dep is shorter; 0: there is none.
+ * => 0, ENOMEM
+ */
+int	ord_least(struct ord_graph *, uint32_t dep, unsigned *n);
+/*
  * ord_search_new: search every dependency added (or seen from another
  * strand) since the last call; fn for each cycle of level INFO or worse.
  * => linear in the graph when the order is consistent: only what lies on a

@@ -158,6 +158,22 @@ ord_level_of(const struct ord_graph *g, unsigned why)
 	return why & (ORDW_STRANDS | ORDW_INSIDER) ? ORD_WARN : ORD_ERROR;
 }
 
+bool
+ord_worth(const struct ord_graph *g, uint32_t *path, unsigned n, uint32_t next)
+{
+	unsigned i;
+
+	if (g->found.level >= ORD_INFO)
+		for (i = 0; i < n; i++)
+			if (gate(g, &g->dep[path[i]], &g->dep[next]) !=
+			    ORD_NIL)
+				return false;
+	if (g->found.level < ORD_WARN)
+		return true;
+	path[n] = next;
+	return strands_suffice(g, path, n + 1);
+}
+
 /* What keeps the i-th dependency apart from those after it? */
 static unsigned
 kept_apart(const struct ord_graph *g, const uint32_t *path, unsigned n,

@@ -98,7 +98,7 @@ ord_split(struct ord_graph *g)
 			scc_from(g, &s, i);
 	free(s.frame);
 	free(s.open);
-	g->split = true;
+	g->split = g->bounded = true;
 	return 0;
 }
 

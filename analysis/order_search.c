@@ -13,7 +13,7 @@
 
 #include "analysis/order_graph_int.h"
 
-#define SLACK	8	/* how much longer may a worse cycle be */
+#define SLACK	4	/* how much longer may a worse cycle be */
 #define LEAST	256	/* steps for everybody, also when all are spent */
 
 /* Spend n steps.  => false: there are none left */
@@ -54,9 +54,9 @@ reach_from(struct ord_graph *g, uint32_t x, uint32_t *tail)
 	for (d = g->lock[x].wanters; d != ORD_NIL; d = g->dep[d].want_next) {
 		const struct ord_node *e = &g->dep[d];
 
-		g->steps += 1 + e->nheld / 8;
+		g->steps += 1 + e->nheld;
 		for (i = e->held; i < e->held + e->nheld; i++)
-			if (!ord_is_muted(g, i) && (!g->split ||
+			if (!ord_is_muted(g, i) && (!g->bounded ||
 			    g->lock[g->hold[i].lock].comp == g->lock[x].comp))
 				reach(g, g->hold[i].lock, dist, tail);
 	}
@@ -128,7 +128,8 @@ may_follow(const struct ord_graph *g, const struct ord_node *d, uint32_t hold,
 	return seen(g, to) && g->npath + 1 + g->lock[to].dist <= depth &&
 	    ord_joint(d->want.mode, g->hold[hold].mode) != ORDJ_FREE &&
 	    !ord_is_muted(g, hold) && !on_path(g, next) &&
-	    ord_holds(g, &g->dep[next], d->want.lock) == hold;
+	    ord_holds(g, &g->dep[next], d->want.lock) == hold &&
+	    ord_worth(g, g->path, g->npath, next);
 }
 
 /* Depth-first, exactly depth dependencies.  => false: out of budget */
@@ -211,16 +212,33 @@ search_self(struct ord_graph *g, uint32_t start)
 }
 
 static int
+room(struct ord_graph *g)
+{
+	uint32_t n = g->nlock + 2;
+	int error;
+
+	if ((error = ord_grow(&g->path, &g->cpath, n, sizeof(*g->path))) != 0 ||
+	    (error = ord_grow(&g->best, &g->cbest, n, sizeof(*g->best))) != 0)
+		return error;
+	return ord_grow(&g->queue, &g->cqueue, n, sizeof(*g->queue));
+}
+
+int
+ord_least(struct ord_graph *g, uint32_t dep, unsigned *n)
+{
+	int error = room(g);
+
+	*n = error == 0 ? way_back(g, dep) : 0;
+	return error;
+}
+
+static int
 search(struct ord_graph *g, uint32_t dep, size_t budget, struct ord_cycle *c)
 {
-	uint32_t n = g->nlock + 1;
 	int error;
 
 	memset(c, 0, sizeof(*c));
-	if ((error = ord_grow(&g->path, &g->cpath, n, sizeof(*g->path))) != 0 ||
-	    (error = ord_grow(&g->best, &g->cbest, n, sizeof(*g->best))) != 0 ||
-	    (error = ord_grow(&g->queue, &g->cqueue, n,
-	    sizeof(*g->queue))) != 0)
+	if ((error = room(g)) != 0)
 		return error;
 	memset(&g->found, 0, sizeof(g->found));
 	g->budget = budget;
@@ -262,11 +280,51 @@ share(const struct ord_graph *g)
 	return part < g->o.budget ? part : g->o.budget;
 }
 
+/* All arcs of it that lie on a cycle are part of one that was found. */
+static bool
+covered(const struct ord_graph *g, const struct ord_node *d)
+{
+	uint32_t i, label, comp = g->lock[d->want.lock].comp;
+
+	for (i = d->held; i < d->held + d->nheld; i++) {
+		label = g->label[i];
+		if (!ord_is_muted(g, i) && comp != 0 &&
+		    g->lock[g->hold[i].lock].comp == comp &&
+		    (label >= g->nmuted || !(g->muted[label] & ORD_COVERED)))
+			return false;
+	}
+	return true;
+}
+
+static int
+cover(struct ord_graph *g, const struct ord_cycle *c)
+{
+	uint32_t i, at;
+	int error = 0;
+
+	for (i = 0; i < c->n && error == 0; i++) {
+		at = ord_holds(g, &g->dep[c->dep[(i + 1) % c->n]],
+		    g->dep[c->dep[i]].want.lock);
+		if (at != ORD_NIL && g->label[at] != 0)
+			error = ord_flag(g, g->label[at], ORD_COVERED);
+	}
+	return error;
+}
+
+/* Once much was spent only what is not covered yet is searched. */
+static bool
+spent(const struct ord_graph *g, const struct ord_node *d)
+{
+	return g->steps > 2 * g->o.total ||
+	    (g->steps > g->o.total / 4 && covered(g, d));
+}
+
 int
 ord_search_new(struct ord_graph *g, void (*fn)(const struct ord_cycle *,
     void *), void *arg, size_t *gaveup)
 {
 	struct ord_cycle c;
+	size_t split = 0;
 	uint32_t i;
 	int error;
 
@@ -274,17 +332,25 @@ ord_search_new(struct ord_graph *g, void (*fn)(const struct ord_cycle *,
 	for (i = 0; i < g->ndep; i++) {
 		if (!g->dep[i].fresh)
 			continue;
-		if (!g->split && (error = ord_split(g)) != 0)
-			return error;
+		/* not more often than it saves */
+		if (!g->bounded || (!g->split &&
+		    g->steps - split >= g->nhold)) {
+			if ((error = ord_split(g)) != 0)
+				return error;
+			split = g->steps;
+		}
 		if (may_cycle(g, &g->dep[i])) {
-			if (g->steps >= 4 * g->o.total) {
+			if (spent(g, &g->dep[i])) {
 				(*gaveup)++;
+				g->dep[i].fresh = false;
 				continue;
 			}
 			error = search(g, i, share(g), &c);
 			if (error == E2BIG)
 				(*gaveup)++;
 			else if (error != 0)
+				return error;
+			if ((error = cover(g, &c)) != 0)
 				return error;
 			if (c.level != ORD_SILENT)
 				fn(&c, arg);
