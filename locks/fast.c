@@ -1,7 +1,7 @@
 /*
  * fast.c: the short way into a lock and out of it.
  *
- * For a plain take of a lock of word_int.h that is free, by a strand that
+ * For a plain take of a mutex or a lock of word_int.h that is free, by a strand that
  * needs no looking after: full recording, on a stack that the chain cache
  * knows; or recording of less than every take.  Everything else is
  * rwlock.c's.
@@ -210,4 +210,95 @@ lk_rw_exit(struct rwlock *rw, struct lk_site *site)
 	if (top == 1)
 		return exit_at(s, rw, site, 1);
 	return exit_at(s, rw, site, top);
+}
+
+/* ------------------------------------------------------------------------
+ * Mutexes
+ */
+
+ALWAYS_INLINE void
+mtx_enter_full(struct lk_slot *s, struct mutex *mtx, struct lk_site *site,
+    uint32_t top)
+{
+	uint32_t free = 0;
+	struct lk_push p;
+	bool got;
+
+	lk_push_plan(s, top, (uintptr_t)mtx, lk_get(&mtx->mtx_gen),
+	    LK_PACK(lk_get(&site->ls_id), lk_get(&mtx->mtx_class), LKN_MUTEX,
+	    LKH_PLAIN, LKM_WRITE), &p);
+	lk_push_ready(&p);
+	if (__builtin_expect(!lk_push_known(s, &p) || top == LK_MAXHELD, 0))
+		return lk_mtx_enter_slow(mtx, site);
+	lk_tsan_pre_lock(mtx, false, true);
+	got = atomic_compare_exchange_strong_explicit(&mtx->mtx_word, &free, 1,
+	    memory_order_acquire, memory_order_relaxed);
+	lk_tsan_post_lock(mtx, false, true, got);
+	if (__builtin_expect(!got, 0))
+		return lk_mtx_enter_slow(mtx, site);
+	lk_rel(&s->top, top + 1);
+	if (lk_chain_tick(p.e))
+		lk_hold_sampled(s, p.e);
+}
+
+void
+lk_mtx_enter(struct mutex *mtx, struct lk_site *site)
+{
+	struct lk_slot *s = lk_me;
+	uint32_t top;
+
+	if (__builtin_expect(s == NULL ||
+	    (lk_get(&lk_hot) & ~LKH_BACKEND) != 0, 0))
+		return lk_mtx_enter_slow(mtx, site);
+	top = lk_get(&s->top);
+	if (top == 0)
+		return mtx_enter_full(s, mtx, site, 0);
+	if (__builtin_expect(lk_held_keyless(s, top), 0))
+		return lk_mtx_enter_slow(mtx, site);
+	mtx_enter_full(s, mtx, site, top);
+}
+
+__attribute__((noinline))
+static void
+mtx_waited(struct mutex *mtx, struct lk_slot *s, uint64_t pack)
+{
+	lk_letgo_note(s, (uintptr_t)mtx, pack);
+	lk_unpark(&mtx->mtx_word, 1);
+}
+
+ALWAYS_INLINE void
+mtx_leave_at(struct lk_slot *s, struct mutex *mtx, struct lk_site *site,
+    uint32_t top)
+{
+	const struct lk_held *h = &s->held[top];
+	uint64_t pack;
+	uint32_t was;
+
+	if (__builtin_expect(lk_get(&h->ident) != (uintptr_t)mtx ||
+	    lk_get(&h->since) != 0 ||
+	    (lk_get(&lk_hot) & ~(LKH_LEVEL | LKH_BACKEND)) != 0 ||
+	    (top != 1 && lk_get(&h[-1].ident) == 0), 0))
+		return lk_mtx_leave_slow(mtx, site);
+	pack = lk_get(&h->pack);
+	lk_rel(&s->top, top - 1);
+	lk_tsan_pre_unlock(mtx, false);
+	was = atomic_exchange_explicit(&mtx->mtx_word, 0,
+	    memory_order_release);
+	lk_tsan_post_unlock(mtx, false);
+	if (__builtin_expect(was == 2, 0))
+		mtx_waited(mtx, s, pack);
+}
+
+void
+lk_mtx_leave(struct mutex *mtx, struct lk_site *site)
+{
+	struct lk_slot *s = lk_me;
+	uint32_t top;
+
+	if (__builtin_expect(s == NULL, 0))
+		return lk_mtx_leave_slow(mtx, site);
+	top = lk_get(&s->top);
+	if (top == 1)
+		return mtx_leave_at(s, mtx, site, 1);
+	mtx_leave_at(s, mtx, site, top);
 }

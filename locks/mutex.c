@@ -149,7 +149,7 @@ mtx_wait(struct lk_slot *s, struct mutex *mtx, uint64_t pack,
 }
 
 void
-lk_mtx_enter(struct mutex *mtx, struct lk_site *site)
+lk_mtx_enter_slow(struct mutex *mtx, struct lk_site *site)
 {
 	struct lk_slot *s = lk_self();
 	uint64_t pack;
@@ -212,7 +212,7 @@ leave_not_held(struct lk_slot *s, struct mutex *mtx, struct lk_site *site)
 }
 
 void
-lk_mtx_leave(struct mutex *mtx, struct lk_site *site)
+lk_mtx_leave_slow(struct mutex *mtx, struct lk_site *site)
 {
 	struct lk_slot *s = lk_self();
 	unsigned at = lk_held_find(s, ident_of(mtx));

@@ -200,6 +200,8 @@ void	lk_chain_flush(struct lk_slot *, struct lk_chain *e);
 /* rwlock.c: the long way in and out */
 int	lk_rw_enter_slow(struct rwlock *, unsigned long, struct lk_site *);
 void	lk_rw_exit_slow(struct rwlock *, struct lk_site *);
+void	lk_mtx_enter_slow(struct mutex *, struct lk_site *);	/* mutex.c */
+void	lk_mtx_leave_slow(struct mutex *, struct lk_site *);
 
 /*
  * note.c: want is written before anything that can hang; it ends with unwant,
