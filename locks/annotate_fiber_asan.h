@@ -25,6 +25,9 @@ lk_fiber_note_self(struct lk_fiber_note *n)
 	void *low = NULL;
 
 	n->handle = NULL;
+	if ((size_t)((const char *)__builtin_frame_address(0) -
+	    (const char *)n->stack) < n->size)
+		return;		/* the same thread as last time */
 	n->size = 0;
 	if (pthread_getattr_np(pthread_self(), &attr) != 0)
 		return;
@@ -42,6 +45,8 @@ lk_fiber_act_as(struct lk_fiber_note *n, void *entering)
 static inline void
 lk_fiber_act_end(struct lk_fiber_note *n, void *here)
 {
+	/* its frames never returned: whoever gets the stack finds it clean */
+	__asan_unpoison_memory_region(n->stack, n->size);
 }
 
 static inline void
@@ -53,7 +58,6 @@ static inline void
 lk_fiber_leave(struct lk_fiber_note *from, const struct lk_fiber_note *to,
     bool last)
 {
-	/* who comes back to an abandoned stack finds it clean */
 	if (last && from->stack != NULL)
 		__asan_unpoison_memory_region(from->stack, from->size);
 	__sanitizer_start_switch_fiber(last ? NULL : &from->handle, to->stack,

@@ -57,7 +57,8 @@ static struct sched {
 	struct fiber	*cur;
 	struct lk_fiber_view *enabled[LK_MAXFIBER];	/* by ordinal */
 	struct fiber	*parked[LK_MAXFIBER];		/* by arrival */
-	unsigned	nenabled, nparked;
+	struct fiber	*dead[LK_MAXFIBER];		/* to be joined */
+	unsigned	nenabled, nparked, ndead;
 	uint64_t	now, steps, max_steps, choices, switches, hash;
 	uint32_t	nborn;
 	enum lk_fibers_end end;
@@ -167,6 +168,7 @@ unpark_one(struct fiber *f)
 	}
 	f->word = NULL;
 	f->view.act = LKA_RESUME;
+	f->view.object = 0;
 	if (f->st->entering != NULL) {	/* it tries again */
 		f->view.act = LKA_WRITE;
 		f->view.object = (uint64_t)(uintptr_t)f->st->entering;
@@ -238,7 +240,6 @@ block(_Atomic uint32_t *word, uint64_t until)
 
 	f->word = word;
 	f->until = until;
-	f->view.object = (uint64_t)(uintptr_t)word;
 	disable(f);
 	f->state = F_PARKED;
 	f->at = fs.nparked;
@@ -436,6 +437,8 @@ fiber_main(void *arg)
 		finish(LKF_DONE);
 	f->state = F_DONE;
 	disable(f);
+	f->at = fs.ndead;
+	fs.dead[fs.ndead++] = f;
 	choose();
 	__builtin_unreachable();
 }
@@ -445,7 +448,7 @@ fiber_spawn(struct lk_strand *st)
 {
 	struct fiber *f;
 
-	if (fs.nenabled + fs.nparked >= LK_MAXFIBER)
+	if (fs.nenabled + fs.nparked + fs.ndead >= LK_MAXFIBER)
 		return EAGAIN;
 	f = pool_get();
 	if (f == NULL)
@@ -466,7 +469,11 @@ fiber_spawn(struct lk_strand *st)
 static void
 fiber_reap(struct lk_strand *st)
 {
-	pool_put(of_strand(st));
+	struct fiber *f = of_strand(st);
+
+	fs.dead[f->at] = fs.dead[--fs.ndead];
+	fs.dead[f->at]->at = f->at;
+	pool_put(f);
 	st->fiber = NULL;
 }
 
@@ -583,6 +590,11 @@ abandon_all(void)
 	while (fs.nparked > 0) {
 		f = fs.parked[--fs.nparked];
 		abandon(f);
+	}
+	while (fs.ndead > 0) {
+		f = fs.dead[--fs.ndead];
+		lk_strand_abandon(f->st);
+		pool_put(f);
 	}
 	fs.jobs = NULL;
 	fs.jobs_end = &fs.jobs;
