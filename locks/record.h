@@ -299,6 +299,18 @@ enum lk_hist_of {
 /* => adds what matches (0 and LKM_NONE as above) to a zeroed histogram */
 void	lk_record_hist(const struct lk_record *, enum lk_hist_of,
 	    uint32_t class, uint32_t site, enum lk_mode, struct lk_hist *);
+/*
+ * => fn for each that is kept, in no order; each wait and hold is in one
+ * => class and mode as they are, site 0: folded into its class
+ */
+struct lk_hist_info {
+	enum lk_hist_of	of;
+	uint32_t	class, site;
+	enum lk_mode	mode;
+	struct lk_hist	hist;
+};
+void	lk_record_hists(const struct lk_record *,
+	    void (*fn)(const struct lk_hist_info *, void *), void *);
 
 /*
  * Lives: one row for each strand there ever was, in the order they began;

@@ -257,25 +257,52 @@ lk_hist_quantile(const struct lk_hist *h, double q)
 	return b < LK_HIST_N - 1 ? lk_hist_low(b + 1) - 1 : lk_hist_low(b);
 }
 
+static void
+hist_add(struct lk_hist *h, const struct lk_hist_row *row)
+{
+	unsigned b;
+
+	for (b = 0; b < LK_HIST_N; b++) {
+		uint64_t v = lk_get(&row->b[b]);
+
+		h->b[b] += v;
+		h->n += v;
+	}
+}
+
 void
 lk_record_hist(const struct lk_record *r, enum lk_hist_of of, uint32_t class,
     uint32_t site, enum lk_mode mode, struct lk_hist *h)
 {
 	const struct lk_hist_row *row = lk_part(r, LKP_HIST);
 	uint32_t i, n = lk_acq(&r->h->nhist);
-	unsigned b;
 
 	for (i = 0; i < n && i < LK_NHIST; i++) {
 		uint64_t pack = lk_get(&row[i].pack);
 
-		if (!matches(pack, class, site, mode) ||
-		    (enum lk_hist_of)LK_PACK_HOW(pack) != of)
-			continue;
-		for (b = 0; b < LK_HIST_N; b++) {
-			uint64_t v = lk_get(&row[i].b[b]);
+		if (matches(pack, class, site, mode) &&
+		    (enum lk_hist_of)LK_PACK_HOW(pack) == of)
+			hist_add(h, &row[i]);
+	}
+}
 
-			h->b[b] += v;
-			h->n += v;
-		}
+void
+lk_record_hists(const struct lk_record *r,
+    void (*fn)(const struct lk_hist_info *, void *), void *arg)
+{
+	const struct lk_hist_row *row = lk_part(r, LKP_HIST);
+	uint32_t i, n = lk_acq(&r->h->nhist);
+	struct lk_hist_info info;
+
+	for (i = 0; i < n && i < LK_NHIST; i++) {
+		uint64_t pack = lk_get(&row[i].pack);
+
+		memset(&info, 0, sizeof(info));
+		info.of = (enum lk_hist_of)LK_PACK_HOW(pack);
+		info.class = LK_PACK_CLASS(pack);
+		info.site = LK_PACK_SITE(pack);
+		info.mode = LK_PACK_MODE(pack);
+		hist_add(&info.hist, &row[i]);
+		fn(&info, arg);
 	}
 }
