@@ -325,7 +325,9 @@ struct ana_loss_row {
 struct ana_trust {
 	bool		untrusted;	/* numbers are not to be believed ... */
 	const char	*why;		/* ... because; NULL if they are */
-	double		loss_share;	/* of acquisitions */
+	double		loss_share;	/* of takes, or of waits */
+	double		note_ns;	/* cost of a note; 0: not measured */
+	double		note_share;	/* of the strands' time, all notes */
 	size_t		nlosses, nremarks;
 	struct ana_loss_row *losses;	/* those that happened */
 	const char	**remarks;

@@ -76,6 +76,21 @@ clock_sane(const struct ana_snapshot *s, struct ana_trust *t)
 	}
 }
 
+/* What watching cost: each take has a note, which was measured. */
+static void
+note_cost(const struct ana_snapshot *s, struct ana_trust *t)
+{
+	double time = ana_strand_time(s);
+	uint64_t taken = 0;
+	size_t i;
+
+	for (i = 0; i < s->ntotals; i++)
+		taken += s->totals[i].c[LKC_acquired];
+	t->note_ns = (double)s->info.note_ps / 1000;
+	if (time > 0)
+		t->note_share = t->note_ns * (double)taken / time;
+}
+
 static void
 remark(struct ana_trust *t, const char *text)
 {
@@ -88,7 +103,12 @@ remarks(const struct ana_snapshot *s, struct ana_trust *t,
 {
 	uint64_t strands = s->job.threads != 0 ? s->job.threads :
 	    ana_strands(s);
+	char share[ANA_NUM];
 
+	if (t->note_ns > 0)
+		remark(t, ana_say(r, "to note a take cost %.1fns here: %s of "
+		    "the strands' time in all", t->note_ns,
+		    ana_percent(t->note_share, share)));
 	if (s->cpus != 0 && strands > s->cpus)
 		remark(t, ana_say(r, "%" PRIu64 " threads on %u processors: "
 		    "waits include waiting to run", strands, s->cpus));
@@ -107,6 +127,7 @@ ana_pass_trust(const struct ana_snapshot *s, struct ana_result *r)
 	t->remarks = ana_alloc(r, 8, sizeof(*t->remarks));
 	losses(s, t, r);
 	clock_sane(s, t);
+	note_cost(s, t);
 	t->untrusted = t->why != NULL;
 	if (t->remarks != NULL)
 		remarks(s, t, r);

@@ -15,6 +15,8 @@ rp_json_trust(const struct ana_result *r)
 	rp_put(o, "untrusted", json_boolean(t->untrusted));
 	rp_put_text(o, "why", t->why);
 	rp_put(o, "loss_share", json_real(t->loss_share));
+	rp_put(o, "note_ns", json_real(t->note_ns));
+	rp_put(o, "note_share", json_real(t->note_share));
 	rp_put(o, "losses", lost);
 	rp_put(o, "remarks", rp_texts(t->remarks, t->nremarks));
 	return o;

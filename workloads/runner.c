@@ -526,6 +526,7 @@ wl_run_hooked(const struct wl_job *job, const char *command,
 	if ((error = regions(r, job, command)) == 0) {
 		lk_backend_use(lk_backend_find(job->lock));
 		lk_seed(job->seed);
+		(void)lk_note_cost();
 		error = run(r);
 		phase(r, WLP_DONE);
 	}

@@ -210,6 +210,24 @@ odd_clock(void **state)
 	ana_result_free(r);
 }
 
+/* 2 million takes of 5 ns, of 2 s. */
+static void
+cost_of_notes(void **state)
+{
+	struct made *m = made_new();
+	struct ana_result *r;
+
+	m->s.info.note_ps = 5000;
+	made_totals(m, 1, 1, LKM_WRITE)->c[LKC_acquired] = 2000000;
+	r = made_result(m);
+	assert_int_equal(r->trust.nremarks, 1);
+	assert_string_equal(r->trust.remarks[0], "to note a take cost 5.0ns "
+	    "here: 0.5% of the strands' time in all");
+	assert_true(r->trust.note_share > 0.00499 &&
+	    r->trust.note_share < 0.00501);
+	ana_result_free(r);
+}
+
 /* More threads than processors is a remark, and no reason to distrust. */
 static void
 oversubscription(void **state)
@@ -254,6 +272,7 @@ main(void)
 		cmocka_unit_test(losses),
 		cmocka_unit_test(lost_waits),
 		cmocka_unit_test(odd_clock),
+		cmocka_unit_test(cost_of_notes),
 		cmocka_unit_test(oversubscription),
 		cmocka_unit_test(info_alone_is_clean)
 	};
