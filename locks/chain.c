@@ -87,17 +87,16 @@ learn_stack(struct lk_slot *s, struct lk_chain *e, const struct lk_dep_want *w,
 static void
 learn_set(struct lk_slot *s, struct lk_chain *e, const struct lk_dep_want *w)
 {
-	_Atomic uint64_t *at;
-	uint64_t mark;
+	uint64_t mark = lk_inst_mark(w->key, w->set);
 
 	lk_put(&e->set, LK_SET_VARIES);
-	at = lk_inst_at(s, w->key, w->set, &mark);
-	if (lk_get(at) == mark)
+	if (lk_inst_known(s, w->key, w->set))
 		return;
 	if (lk_dep_note(s, w) == LKD_VARIED)
 		lk_put(&e->set, LK_SET_ANY);
 	else
-		lk_put(at, mark);
+		lk_put(lk_inst_at(s, mark, lk_get(lk_inst_at(s, mark, 0)) !=
+		    0), mark);
 }
 
 static void

@@ -50,13 +50,30 @@ lk_chain_set(uint64_t parent, uint64_t ident, uint32_t gen)
 	return (parent ^ ident ^ (uint64_t)gen << 32) * 0x9e3779b97f4a7c15ULL;
 }
 
-/* Where the mark of a set of instances of a stack is, and what it is. */
+/*
+ * A set of instances of a stack has a mark, which may be in two places: with
+ * one, a set that shares its place would be news each time.
+ */
+static inline uint64_t
+lk_inst_mark(uint64_t key, uint64_t set)
+{
+	return (key ^ (set << 23 | set >> 41)) * 0x9e3779b97f4a7c15ULL | 1;
+}
+
 static inline _Atomic uint64_t *
-lk_inst_at(struct lk_slot *s, uint64_t key, uint64_t set, uint64_t *mark)
+lk_inst_at(struct lk_slot *s, uint64_t mark, unsigned place)
 {
 	_Static_assert(LK_NINST == 1 << (64 - 52), "index of instance sets");
-	*mark = (key ^ (set << 23 | set >> 41)) * 0x9e3779b97f4a7c15ULL | 1;
-	return &s->inst[*mark >> 52];
+	return &s->inst[place == 0 ? mark >> 52 : mark >> 40 & (LK_NINST - 1)];
+}
+
+static inline bool
+lk_inst_known(struct lk_slot *s, uint64_t key, uint64_t set)
+{
+	uint64_t mark = lk_inst_mark(key, set);
+
+	return lk_get(lk_inst_at(s, mark, 0)) == mark ||
+	    lk_get(lk_inst_at(s, mark, 1)) == mark;
 }
 
 /* chain.c: the stack was not seen before, or not with these instances */
@@ -149,14 +166,13 @@ __attribute__((always_inline))
 static inline bool
 lk_push_known(struct lk_slot *s, const struct lk_push *p)
 {
-	uint64_t known = lk_get(&p->e->set), mark;
+	uint64_t known = lk_get(&p->e->set);
 
 	if (__builtin_expect(lk_get(&p->e->key) != p->key, 0))
 		return false;
 	if (__builtin_expect((known == p->set) | (known == LK_SET_ANY), 1))
 		return true;
-	return known == LK_SET_VARIES &&
-	    lk_get(lk_inst_at(s, p->key, p->set, &mark)) == mark;
+	return known == LK_SET_VARIES && lk_inst_known(s, p->key, p->set);
 }
 
 /* Count a take; true: the sample fell on it. */
