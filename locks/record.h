@@ -47,7 +47,7 @@ struct lk_record;
 enum lk_level {
 	LK_LEVEL_OFF,		/* held stacks and wait records alone */
 	LK_LEVEL_CONTENDED,	/* and counts and times of contended takes */
-	LK_LEVEL_FULL		/* and every take, and order edges */
+	LK_LEVEL_FULL		/* and every take, dependencies and posts */
 };
 
 struct lk_record_conf {

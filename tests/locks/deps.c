@@ -1,5 +1,11 @@
 /* deps.c: what the record keeps of lock order, row by row. */
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "locks/record_int.h"
 #include "tests/locks/t.h"
@@ -771,6 +777,50 @@ suspects(void **state)
 	lk_record_suspect(r, UINT32_MAX);
 }
 
+/* The same, marked by the process that watches. */
+static void
+child(_Atomic uint32_t *stage)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	name_many("F");
+	pairs_with_a(0, MANY);
+	lk_rel(stage, 1);
+	while (lk_acq(stage) != 2)
+		lk_yield();
+	lk_op_begin(1);
+	pairs_with_a(0, MANY);
+	lk_rel(stage, 3);
+	_exit(0);
+}
+
+static void
+suspects_from_outside(void **state)
+{
+	struct lk_record *r;
+	_Atomic uint32_t *stage;
+	int status;
+	pid_t pid;
+
+	assert_int_equal(lk_record_create(NULL, &r), 0);
+	stage = lk_record_region("stage", sizeof(*stage));
+	assert_non_null(stage);
+	pid = fork();
+	assert_int_not_equal(pid, -1);
+	if (pid == 0)
+		child(stage);
+	while (lk_acq(stage) != 1 && waitpid(pid, &status, WNOHANG) == 0)
+		sched_yield();
+	assert_int_equal(wanting("F", 1), LK_DEP_SETS);
+	lk_record_suspect(r, class_id("A"));
+	lk_record_suspect(r, class_id("F"));
+	lk_rel(stage, 2);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_int_equal(lk_acq(stage), 3);
+	assert_int_equal(wanting("F", 1), MANY);
+	lk_record_close(r);
+}
+
 /* Order within a class is told by instances alone: all are kept. */
 static void
 within_a_class(void **state)
@@ -853,6 +903,7 @@ main(void)
 		cmocka_unit_test_setup(varied, setup),
 		cmocka_unit_test_setup(varied_by_two, setup),
 		cmocka_unit_test_setup(suspects, setup),
+		cmocka_unit_test_setup(suspects_from_outside, setup),
 		cmocka_unit_test_setup(within_a_class, setup),
 		cmocka_unit_test_setup(deep, setup),
 		cmocka_unit_test_setup(levels, setup),
