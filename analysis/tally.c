@@ -85,8 +85,10 @@ rows_names(struct ana_result *r, const struct ana_snapshot *s,
 		}
 		m->rows[i] = axis->name(r, s, keys[i].key);
 		time = axis->time == NULL ? 0 : axis->time(s, keys[i].key);
+		/* operations are timed by a sample, waits are not */
 		if (time > 0)
-			m->row_share[i] = (double)keys[i].ns / time;
+			m->row_share[i] = time < (double)keys[i].ns ? 1 :
+			    (double)keys[i].ns / time;
 	}
 }
 

@@ -159,11 +159,11 @@ write_speed(const struct rp_page *p, const struct ana_speed *v)
 	    "of the strands' time: with none of them the run would be %.2f "
 	    "times as fast at most.", ana_percent(v->wait_share, a),
 	    v->no_waits);
-	if (v->cpu_share > 0)
+	if (v->cpu_share > 0 && v->cpu_bound < v->no_waits)
 		snprintf(line + n, sizeof(line) - n, "  It used %s of "
 		    "what the processors can do: on this machine that bounds "
 		    "it to %.2f times.", ana_percent(v->cpu_share, a),
-		    v->cpu_bound < v->no_waits ? v->cpu_bound : v->no_waits);
+		    v->cpu_bound);
 	rp_paragraph(p, "", line);
 }
 
