@@ -104,6 +104,37 @@ freeze_state(const struct lk_record *rec, struct ana_snapshot *s)
 
 #define LOAD(field)	atomic_load_explicit(&(field), memory_order_relaxed)
 
+/* A program of its own: it ran from when its record was made. */
+static void
+freeze_stranger(struct ana_snapshot *s)
+{
+	memcpy(s->command, s->info.title, sizeof(s->info.title));
+	if (s->info.now > s->info.created)
+		s->run.run_ns = s->info.now - s->info.created;
+	if (s->outcome.elapsed_ns == 0)
+		s->outcome.elapsed_ns = s->run.run_ns;
+}
+
+/* => as many strands as were alive at a time, on the average */
+static void
+count_lives(struct ana_snapshot *s)
+{
+	const struct lk_life_info *l;
+	uint64_t lived = 0, end;
+	size_t i;
+
+	if (s->run.strands != 0 || s->job.threads != 0 || s->run.run_ns == 0)
+		return;
+	for (i = 0; i < s->nlives; i++) {
+		l = &s->lives[i];
+		end = l->ended != 0 ? l->ended : s->info.now;
+		lived += end > l->born ? end - l->born : 0;
+	}
+	s->run.strands = (lived + s->run.run_ns / 2) / s->run.run_ns;
+	if (s->run.strands == 0)
+		s->run.strands = 1;
+}
+
 /* What the run wrote about itself. */
 static void
 freeze_run(struct lk_record *rec, struct ana_snapshot *s)
@@ -112,8 +143,10 @@ freeze_run(struct lk_record *rec, struct ana_snapshot *s)
 
 	run = (struct wl_run *)(uintptr_t)lk_record_region_find(rec,
 	    WL_RUN_REGION, NULL);
-	if (run == NULL)
+	if (run == NULL) {
+		freeze_stranger(s);
 		return;
+	}
 	s->job = run->job;
 	s->job.vm.scheme = NULL;	/* pointers of another process */
 	s->job.vm.subject = NULL;
@@ -212,6 +245,7 @@ ana_freeze(struct lk_record *rec, const struct wl_outcome *outcome,
 		ana_snapshot_free(s);
 		return error;
 	}
+	count_lives(s);
 	*out = s;
 	return 0;
 }

@@ -88,6 +88,8 @@ ana_pass_coverage(const struct ana_snapshot *s, struct ana_result *r)
 {
 	size_t i;
 
+	if (s->job.threads == 0)	/* a program of its own has no VM */
+		return;
 	r->cover = ana_alloc(r, NROWS + VMC_NCOUNTERS, sizeof(*r->cover));
 	if (r->cover == NULL)
 		return;

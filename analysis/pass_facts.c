@@ -71,11 +71,12 @@ ana_pass_facts(const struct ana_snapshot *s, struct ana_result *r)
 	f->command = ana_say(r, "%s", s->command);
 	f->scenario = ana_say(r, "%s", s->job.name);
 	f->scheme = ana_say(r, "%s", s->job.scheme);
-	f->lock = ana_say(r, "%s", s->job.lock);
+	f->lock = ana_say(r, "%s", s->job.lock[0] != '\0' ? s->job.lock :
+	    s->info.backend);
 	f->record = lk_level_name(s->info.level);
 	if (s->job.replay[0] != '\0')
 		f->replay = ana_say(r, "%s", s->job.replay);
-	f->seed = s->job.seed;
+	f->seed = s->job.threads != 0 ? s->job.seed : s->info.seed;
 	f->threads = s->job.threads;
 	f->spaces = s->job.spaces;
 	f->frames = s->job.vm.frames;

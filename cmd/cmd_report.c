@@ -2,7 +2,9 @@
  * report: tell a saved run again.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/cmd_int.h"
 
@@ -108,6 +110,26 @@ arguments(int argc, char **argv, struct what *w)
 	return rp_format_find(w->format) == NULL ? no_format(w->format) : 0;
 }
 
+/* A record that a program of its own wrote; EPROTO: it is none. */
+static int
+from_record(const char *file, struct ana_snapshot **snap)
+{
+	const struct wl_outcome outcome = { .end = WLE_DONE };
+	struct lk_record *rec;
+	int error, fd;
+
+	fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd == -1)
+		return errno;
+	error = lk_record_attach(fd, &rec);
+	close(fd);
+	if (error != 0)
+		return error;
+	error = ana_freeze(rec, &outcome, snap);
+	lk_record_close(rec);
+	return error;
+}
+
 /* => 0, or an exit code */
 static int
 result_of(const char *file, struct ana_result **r)
@@ -116,7 +138,13 @@ result_of(const char *file, struct ana_result **r)
 	char why[ANA_WHY];
 	int error;
 
-	error = ana_snapshot_load(file, &snap, why);
+	error = from_record(file, &snap);
+	if (error == EBADMSG || error == ENOMEM)
+		snprintf(why, sizeof(why), "%.250s: %s", file,
+		    error == ENOMEM ? "no memory to read it" :
+		    "a damaged record");
+	else if (error != 0)
+		error = ana_snapshot_load(file, &snap, why);
 	if (error != 0) {
 		cmd_complain("%s", why);
 		return error == ENOMEM ? ANA_EXIT_CANNOT : ANA_EXIT_USAGE;
@@ -174,7 +202,8 @@ report(int argc, char **argv)
 }
 
 static const char teach[] =
-    "FILE is what `amapstorm run --save FILE' wrote.  What is told is what "
+    "FILE is what `amapstorm run --save FILE' wrote, or what a program with "
+    "locks of\nits own left by lk_record_write() (docs/EXAMPLE.md).  What is told is what "
     "was told\nat the end of the run, by the analysis of this version; the "
     "exit code is the\nsame, too.  The file is an SQLite database: "
     "docs/STORE.md has its tables and\nsome questions to ask of it.\n"

@@ -61,7 +61,8 @@ lk_record_info(const struct lk_record *r, struct lk_record_info *i)
 	i->level = (enum lk_level)lk_get(&h->level);
 	i->created = h->created;
 	i->created_real = h->created_real;
-	i->now = (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+	i->now = h->written != 0 ? h->written :
+	    (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 	for (k = 0; k < 4; k++)
 		w[k] = lk_get(&h->backend[k]);
 	memcpy(i->backend, w, sizeof(w));

@@ -261,6 +261,10 @@ lk_record_attach(int fd, struct lk_record **out)
 		record_free(r);
 		return EPROTO;
 	}
+	if (r->h->written != 0 && r->h->sum != lk_file_sum(r, fd)) {
+		record_free(r);
+		return EBADMSG;
+	}
 	*out = r;
 	return 0;
 }

@@ -71,9 +71,17 @@ int	lk_record_create(const struct lk_record_conf *, struct lk_record **);
 /*
  * lk_record_attach: open another process's record read-only.
  * => fd stays the caller's
- * => 0, EPROTO (not a record, or another version), or what mmap said
+ * => 0, EPROTO (not a record, or another version), EBADMSG (a file that was
+ *    damaged), or what mmap said
  */
 int	lk_record_attach(int fd, struct lk_record **);
+/*
+ * lk_record_write: the record to a file that lk_record_attach() opens and
+ * `amapstorm report' tells; the file has holes where the record has.
+ * => it appears whole or not at all
+ * => 0, or what the file system said
+ */
+int	lk_record_write(const struct lk_record *, const char *path);
 /* => closing the record being written to only forgets the handle's owner */
 void	lk_record_close(struct lk_record *);
 struct lk_record *lk_record_current(void);	/* being written to; never NULL */

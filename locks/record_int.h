@@ -313,6 +313,8 @@ struct lk_header {
 	_Atomic uint32_t level;
 	_Atomic uint32_t panicked;
 	uint64_t	created, created_real;
+	uint64_t	written;	/* of a file: when; 0: it lives */
+	uint64_t	sum;		/* of a file: lk_file_sum() */
 	uint32_t	hold_period;	/* 1 hold in so many is timed */
 	double		hold_scale;	/* lk_hold_scale of it */
 	char		title[256];
@@ -339,6 +341,9 @@ struct lk_record {
 	bool		writer;
 	bool		owned;		/* somebody holds the handle */
 };
+
+/* write.c: of all that is in a file; holes count as the zeroes they are */
+uint64_t lk_file_sum(const struct lk_record *, int fd);
 
 static inline void *
 lk_part(const struct lk_record *r, enum lk_part p)

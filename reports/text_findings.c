@@ -41,7 +41,7 @@ write_again(const struct rp_page *p, const struct ana_facts *f)
 	fputc('\n', p->out);
 	rp_say(p, RP_FAINT, "  To see it again:");
 	fprintf(p->out, "\n    %s", f->command);
-	if (strstr(f->command, "--seed") == NULL)
+	if (f->threads != 0 && strstr(f->command, "--seed") == NULL)
 		fprintf(p->out, " --seed %" PRIu64, f->seed);
 	fputc('\n', p->out);
 }

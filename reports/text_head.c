@@ -5,6 +5,19 @@
 
 #include "reports/text_int.h"
 
+/* A program of its own: neither a scenario nor memory of ours. */
+static void
+write_stranger(const struct rp_page *p, const struct ana_facts *f)
+{
+	char a[ANA_NUM], b[ANA_NUM];
+
+	fprintf(p->out, "ran      for %s, lock %s; %s of its strands' time "
+	    "in lock waits\n", ana_time(f->elapsed_ns, a), f->lock,
+	    ana_percent(f->wait_share, b));
+	if (f->record != NULL)
+		fprintf(p->out, "record   %s\n", f->record);
+}
+
 static void
 write_facts(const struct rp_page *p, const struct ana_facts *f)
 {
@@ -34,5 +47,8 @@ rp_text_head(const struct rp_page *p, const struct ana_result *r)
 	rp_say(p, rp_verdict_tone(r), r->verdict);
 	fputc('\n', p->out);
 	rp_command(p, &r->facts);
-	write_facts(p, &r->facts);
+	if (r->facts.threads == 0)
+		write_stranger(p, &r->facts);
+	else
+		write_facts(p, &r->facts);
 }
