@@ -259,7 +259,8 @@ ask(const char *what, const char *class)
 	assert_int_equal(ana_freeze(rec, &outcome, &s), 0);
 	assert_int_equal(ana_run(s, &r), 0);
 	ana_snapshot_free(s);
-	assert_int_equal(r->what_if.rounds, 15);
+	/* a round is void if nobody came to run in its plain slice */
+	assert_in_range(r->what_if.rounds, 6, 15);
 	assert_string_equal(r->what_if.class, class);
 	per_ns = r->what_if.told ? r->what_if.per_ns : 0;
 	print_message("%s\n", r->what_if.says);
