@@ -204,9 +204,9 @@ report(int argc, char **argv)
 static const char teach[] =
     "FILE is what `amapstorm run --save FILE' wrote, or what a program with "
     "locks of\nits own left by lk_record_write(): docs/EXAMPLE.md.  What is "
-    "told is what was told\nat the end of the run, by the analysis of this "
-    "version; the exit code is the same,\ntoo.  A saved run is an SQLite "
-    "database: docs/STORE.md has its tables and some\nquestions to ask of "
+    "told is what was\ntold at the end of the run, by the analysis of this "
+    "version; the exit code is\nthe same, too.  A saved run is an SQLite "
+    "database: docs/STORE.md has its tables\nand some questions to ask of "
     "it.\n"
     "\n"
     "  amapstorm run swapoff --scheme blocking --save run.db\n"

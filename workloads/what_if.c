@@ -123,6 +123,11 @@ wl_what_if_begin(const struct wl_job *job, struct wl_what_if_run **out,
 	w->slice_ns = per_round - SETTLE_NS < SLICE_NS ?
 	    per_round - SETTLE_NS : SLICE_NS;
 	w->next = w->asked.n + 1;
+	/*
+	 * While anything is added anywhere, every take goes the longer way;
+	 * it shall do so in the plain slices, too.  Nothing is of class 0.
+	 */
+	lk_delay_inside(0, 1);
 	*out = w;
 	return 0;
 }
@@ -192,5 +197,6 @@ wl_what_if_end(struct wl_what_if_run *w)
 	if (w == NULL)
 		return;
 	lk_delay_inside(w->out->class, 0);
+	lk_delay_inside(0, 0);
 	free(w);
 }
