@@ -51,6 +51,7 @@ struct parse {
 	bool		together;	/* ... at once with the one before */
 	bool		handler;
 	unsigned	used;		/* depth of use: */
+	size_t		*turns;		/* of repeats, and uses, in all */
 	/* inside use: -- its names, in the order they come, and their new ones */
 	struct alias	*alias;
 	size_t		nalias, nmet;
@@ -403,6 +404,15 @@ expect(struct parse *p, const char *what)
 	return 0;
 }
 
+/* Even what has no steps in it comes to an end. */
+static int
+turn(struct parse *p)
+{
+	if (++*p->turns <= WL_CASE_STEPS)
+		return 0;
+	return wrong(p, p->s, "at most 4000000", "too many turns of repeats");
+}
+
 static int
 repeat_head(struct parse *p, long *from, long *to)
 {
@@ -448,7 +458,9 @@ repeat(struct parse *p)
 	for (i = from; error == 0 && i <= to; i++) {
 		v->value = i;
 		p->s = body;
-		error = parse_script(p, ')');
+		error = turn(p);
+		if (error == 0)
+			error = parse_script(p, ')');
 	}
 	p->nvars--;
 	return error;
@@ -507,6 +519,8 @@ use(struct parse *p)
 	q = *p;
 	q.s = p->s = id + len;
 	error = use_names(p, names, &q.nalias);
+	if (error == 0)
+		error = turn(p);
 	if (error != 0)
 		return error;
 	plain = wl_case_plain(row->script);
@@ -664,7 +678,9 @@ int
 wl_case_parse(const char *script, size_t n, const struct wl_case_table *table,
     struct wl_case **out, struct wl_error *err)
 {
-	struct parse p = { .table = table, .err = err, .fresh = true };
+	size_t turns = 0;
+	struct parse p = { .table = table, .err = err, .fresh = true,
+	    .turns = &turns };
 	char *part = wl_case_part(script, n), *plain;
 	int error = ENOMEM;
 

@@ -163,6 +163,7 @@ perform(struct wl_case_strand *me, const struct wl_case_step *s)
 		post(e, s->on, site);
 		break;
 	case WLC_join:
+		atomic_store(&e->strand[s->on].taken, true);
 		lk_strand_join_at(e->strand[s->on].strand, site);
 		break;
 	case WLC_signal:

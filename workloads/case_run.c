@@ -281,13 +281,15 @@ make_strands(struct wl_case_engine *e)
 	return error;
 }
 
+/* Those that have ended, unless another one has joined them. */
 static void
-join_all(struct wl_case_engine *e)
+join_ended(struct wl_case_engine *e)
 {
 	size_t i;
 
 	for (i = 0; i < e->c->nphases; i++)
-		if (!e->strand[i].joined && !e->strand[i].open)
+		if (e->strand[i].state == WLCS_ENDED && !e->strand[i].open &&
+		    !atomic_load(&e->strand[i].taken))
 			lk_strand_join(e->strand[i].strand);
 }
 
@@ -319,9 +321,8 @@ run_all(struct wl_case_engine *e, struct region *reg)
 	stuck = count(e, WLCS_RUNNING);
 	pthread_mutex_unlock(&e->mutex);
 	reg->end = WLE_DONE;
-	if (stuck == 0)
-		join_all(e);
-	else if (!waits_for_dead(e)) {
+	join_ended(e);
+	if (stuck != 0 && !waits_for_dead(e)) {
 		reg->end = WLE_HANG;
 		snprintf(reg->why, sizeof(reg->why), "%zu of %zu phases wait "
 		    "for each other", stuck, e->c->nphases);

@@ -32,7 +32,8 @@ struct wl_case_strand {
 	enum wl_case_state state;
 	bool		go;		/* at GATED, BARRIER or PARKED */
 	bool		first;		/* its first lock is still to come */
-	bool		joined;		/* by another phase */
+	bool		joined;		/* by another phase, in time */
+	_Atomic bool	taken;		/* ... which has come to that */
 	bool		open;		/* holds what cannot be released */
 	struct lk_strand *strand;
 	uint64_t	ordinal;	/* of its wait, last time */

@@ -195,6 +195,8 @@ test_mistakes(void **state)
 		    "at most 240" },
 		{ "repeat i=1..9999999 ( W:A )", "column 13: 9999999 is too "
 		    "much", "4000000" },
+		{ "repeat i=1..9999 ( repeat k=1..9999 ( ) )",
+		    "too many turns", "4000000" },
 		{ "use:E99(A)", "column 1: no row \"E99\"", "row" },
 	};
 	struct wl_error err;
