@@ -117,7 +117,8 @@ lk_mtx_destroy(struct mutex *mtx, struct lk_site *site)
 		lk_held_drop(s, at);
 		word_free(mtx);
 	}
-	lk_tsan_destroy(mtx);
+	if (at != 0 || word == 0)
+		lk_tsan_destroy(mtx);
 	lk_put(&mtx->mtx_word, 0);
 	lk_put(&mtx->mtx_gen, lk_gen_new());
 	lk_put(&mtx->mtx_class, LK_DEAD);

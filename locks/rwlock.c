@@ -180,7 +180,8 @@ lk_rw_destroy(struct rwlock *rw, struct lk_site *site)
 		lk_held_drop(s, at);
 		be_exit(rw, mode, me_of(s));
 	}
-	if (watched())
+	/* it was told above that another one holds it: once is enough */
+	if (watched() && (at != 0 || (st.writer == 0 && st.readers == 0)))
 		lk_tsan_destroy(rw);
 	lk_be->fini(rw);
 	lk_put(&rw->rwl_gen, lk_gen_new());
