@@ -31,6 +31,23 @@ holds_against(const struct lk_strand_info *s, const struct lk_node_info *want)
 	return false;
 }
 
+/*
+ * A strand that got what it waited for holds it before it says that it waits
+ * no more.
+ */
+static bool
+just_got(const struct lk_strand_info *s)
+{
+	const struct lk_node_info *top;
+
+	if (s->nheld == 0 || s->nheld > LK_MAXHELD)
+		return false;
+	top = &s->held[s->nheld - 1];
+	return same_node(top, &s->wait) && top->how == LKH_WAITED &&
+	    top->site == s->wait.site &&
+	    (top->since == 0 || top->since >= s->wait.since);
+}
+
 /* Is somebody in the way of phase i? */
 static bool
 lock_is_held(const struct wl_case_engine *e, size_t i)
@@ -38,6 +55,8 @@ lock_is_held(const struct wl_case_engine *e, size_t i)
 	const struct lk_node_info *want = &e->look[i].wait;
 	size_t k;
 
+	if (just_got(&e->look[i]))
+		return false;
 	for (k = 0; k < e->c->nphases; k++) {
 		/* who upgrades holds it shared, which is not in its way */
 		if (k == i && want->how == LKH_UPGRADED)
