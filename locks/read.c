@@ -188,6 +188,27 @@ read_held(const struct lk_record *r, const struct lk_slot *s,
 	}
 }
 
+/*
+ * What was waited for is pushed before the wait record is cleared: between
+ * the two it looks as if the strand waited for itself.  A hold that came of a
+ * wait has the time of its beginning, which is later than that of its wait.
+ */
+static bool
+has_it_now(const struct lk_record *r, const struct lk_strand_info *i)
+{
+	const struct lk_node_info *w = &i->wait, *h;
+
+	if (i->nheld == 0 || w->how == LKH_UPGRADED)
+		return false;
+	h = &i->held[i->nheld - 1];
+	if (h->ident != w->ident || h->kind != w->kind ||
+	    h->site != w->site || h->mode != w->mode || h->how != LKH_WAITED)
+		return false;
+	if (h->since == 0)
+		return lk_get(&r->h->level) != LK_LEVEL_OFF;
+	return h->since >= w->since;
+}
+
 bool
 lk_record_strand(const struct lk_record *r, uint32_t id,
     struct lk_strand_info *i)
@@ -214,6 +235,8 @@ lk_record_strand(const struct lk_record *r, uint32_t id,
 		read_wait(&s->wait, i);
 		read_held(r, s, i);
 	} while (lk_acq(&s->wait.seq) / 2 != i->wait_ordinal && ++tries < 8);
+	if (i->wait.ident != 0 && has_it_now(r, i))
+		i->wait.ident = 0;
 	return true;
 }
 
