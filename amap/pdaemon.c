@@ -418,6 +418,8 @@ daemon_main(void *arg)
 {
 	struct vm_pdstate *pd = arg;
 
+	/* who waits for memory waits for us: rings through it show */
+	lk_node_have(LKN_MEMORY, &vmw()->vw_nmemwait);
 	mtx_enter(&pd->pd_lk);
 	while (daemon_sleep(pd)) {
 		VM_RELAXED_STORE(&pd->pd_req, 0);
@@ -432,6 +434,7 @@ daemon_main(void *arg)
 		wakeup(&pd->pd_flushgen);
 	}
 	mtx_leave(&pd->pd_lk);
+	lk_node_drop(LKN_MEMORY, &vmw()->vw_nmemwait);
 }
 
 int

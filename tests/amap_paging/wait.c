@@ -282,6 +282,70 @@ test_thrash(void **state)
 	audit_and_halt(1);
 }
 
+/*
+ * The daemon needs what a strand holds that waits for memory: a ring, and
+ * the record has it.
+ */
+static _Atomic bool over;
+
+static void
+wait_with_pageq(void *arg)
+{
+	uvm_lock_pageq();
+	while (!atomic_load(&over))
+		uvm_wait("test");
+	uvm_unlock_pageq();
+}
+
+static struct lk_strand_info seen[LK_MAXSTRAND];
+static unsigned nseen;
+
+static void
+see(const struct lk_strand_info *i, void *arg)
+{
+	seen[nseen++] = *i;
+}
+
+static bool
+ring_of_two(void)
+{
+	unsigned i, k;
+
+	nseen = 0;
+	lk_record_strands(lk_record_current(), see, NULL);
+	for (i = 0; i < nseen; i++)
+		for (k = 0; k < i; k++)
+			if (lk_waits_for(&seen[i], &seen[k]) &&
+			    lk_waits_for(&seen[k], &seen[i]))
+				return true;
+	return false;
+}
+
+static void
+test_ring_through_memory(void **state)
+{
+	struct lk_strand *s;
+	int n;
+
+	pt_boot(NULL);
+	for (n = 0; (hog[n] = uvm_pagealloc(NULL, 0, NULL, 0)) != NULL; n++)
+		;
+	atomic_store(&over, false);
+	assert_false(ring_of_two());
+	assert_int_equal(lk_strand_start(&s, "waiter", wait_with_pageq, NULL,
+	    NULL), 0);
+	while (!ring_of_two())
+		lk_yield();
+	atomic_store(&over, true);
+	uvm_wakewaiters();
+	lk_strand_join(s);
+	uvm_lock_pageq();
+	while (n-- > 0)
+		uvm_pagefree(hog[n]);
+	uvm_unlock_pageq();
+	pt_halt();
+}
+
 /* Pages asked for, more than there are; parked and going on meanwhile. */
 static void
 test_pressure_and_park(void **state)
@@ -312,6 +376,7 @@ main(void)
 		cmocka_unit_test(test_hopeless),
 		cmocka_unit_test(test_in_hand),
 		cmocka_unit_test(test_thrash),
+		cmocka_unit_test(test_ring_through_memory),
 		cmocka_unit_test(test_pressure_and_park),
 	};
 
