@@ -17,6 +17,7 @@
  * does not wait.  Every eighth lock of a strand is its own, and it ends them
  * and makes them anew; every 64th is nobody's, for rings.
  */
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,6 +148,11 @@ work(void *arg)
 		drop(w);
 }
 
+/* Whose turn it is to plant: at once they would deadlock. */
+static pthread_mutex_t turn_mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t turn_cond = PTHREAD_COND_INITIALIZER;
+static unsigned turn;
+
 /* The k-th take of the ring; the last one is against the order. */
 static void
 plant(void *arg)
@@ -154,19 +160,26 @@ plant(void *arg)
 	unsigned k = *(unsigned *)arg, a = k * 64 + 63;
 	unsigned b = (k + 1) % ring * 64 + 63;
 
+	pthread_mutex_lock(&turn_mutex);
+	while (turn != k)
+		pthread_cond_wait(&turn_cond, &turn_mutex);
 	rw_enter_write(&locks[a]);
 	rw_enter_write(&locks[b]);
 	rw_exit(&locks[b]);
 	rw_exit(&locks[a]);
+	turn++;
+	pthread_cond_broadcast(&turn_cond);
+	pthread_mutex_unlock(&turn_mutex);
 }
 
-/* Each by a strand of its own; all are made before the first one runs. */
+/* Each by a strand of its own, in turn; none is joined before all are made. */
 static void
 plant_all(void)
 {
 	struct lk_strand *strand[NRING];
 	unsigned k, number[NRING];
 
+	turn = 0;
 	for (k = 0; k < ring; k++) {
 		number[k] = k;
 		if (lk_strand_start(&strand[k], "planter", plant, &number[k],
