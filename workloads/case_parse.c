@@ -449,7 +449,7 @@ static int
 repeat(struct parse *p)
 {
 	const char *body;
-	long from, to, i;
+	long from = 0, to = 0, i;
 	int error = repeat_head(p, &from, &to);
 	struct var *v = &p->var[p->nvars];
 
