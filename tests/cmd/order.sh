@@ -1,10 +1,11 @@
 #!/bin/sh
 # Lock order on the command line: told while the run goes on, kept as a
 # contract, compared with it.
-# usage: order.sh AMAPSTORM
+# usage: order.sh AMAPSTORM OPERATIONS
 
 set -eu
 amapstorm=$1
+ops=$2
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 cd "$tmp"
@@ -40,14 +41,14 @@ grep -q 'strand .*(swapcycle).* strand ' out || fail 'no drawing'
 
 # Schemes that are correct.
 for scheme in ordered trylock; do
-	expect 0 run swapoff --scheme $scheme --ops 20000 --duration 0 \
+	expect 0 run swapoff --scheme $scheme --ops $ops --duration 0 \
 	    --seed 2 --save $scheme.db
 	grep -E '^(ERROR|WARN) ' out err && fail "$scheme: false alarm"
 	grep -q '^LOCK ORDER' out || fail "$scheme: no summary"
 done
 
 # Waiting for memory is the contract of some calls, and no finding then.
-expect 0 run alloc-fail --ops 20000 --duration 0 --seed 4
+expect 0 run alloc-fail --ops $ops --duration 0 --seed 4
 
 # A contract holds for the run that it was made from, and says so in the same
 # words when it is made anew.
@@ -62,7 +63,7 @@ grep -v '^edge vmmaplk amaplk ' order.txt > less.txt
 expect 1 order check ordered.db less.txt
 grep -q '^WARN order.new-edge: amaplk was taken with vmmaplk held' out ||
     fail 'new edge'
-expect 1 run swapoff --ops 20000 --duration 0 --seed 2 \
+expect 1 run swapoff --ops $ops --duration 0 --seed 2 \
     --order-baseline less.txt
 grep -q 'order.new-edge' out || fail 'new edge in a run'
 echo 'forbid vmmaplk amaplk' > forbid.txt

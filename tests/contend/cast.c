@@ -2,7 +2,7 @@
 
 #include "tests/contend/cast.h"
 
-#define TRIES	5
+#define TRIES	20
 
 void
 cast_open(struct scene *s, uint32_t hold_period)

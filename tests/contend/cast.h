@@ -58,9 +58,9 @@ bool	cast_near(uint64_t got, uint64_t seen);
 
 /*
  * cast_agree: once(arg) until it says that all was near, but no longer than
- * five times: a strand that loses its processor between its own look at the
+ * twenty times: a strand that loses its processor between its own look at the
  * clock and its call sees another wait than the lock does.  What is wrong by
- * more than chance is wrong five times.
+ * more than chance is wrong twenty times.
  */
 void	cast_agree(bool (*once)(void *), void *arg);
 

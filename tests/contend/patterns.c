@@ -120,7 +120,8 @@ convoy(void **state)
 	const struct ana_finding *f;
 	struct scene s;
 
-	meeting(&s, 4, 60, 0);
+	/* long beside what it takes to start them */
+	meeting(&s, 4, 60, 500000);
 	join();
 	cast_close(&s);
 	f = cast_found(&s, "contention.convoy");

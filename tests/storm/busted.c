@@ -15,7 +15,7 @@ main(int argc, char **argv)
 	storm_set(&s, "lock", "busted");
 	storm_set(&s, "duration", "0");
 	storm_set(&s, "ops", "20000");
-	storm_set(&s, "hang", "5s");
+	storm_set(&s, "hang", "2s");
 	storm_run(&s, NULL);
 	if (s.out.end == WLE_FAILED || s.out.end == WLE_INTERRUPTED)
 		storm_fail(&s, "it did not even run");
