@@ -358,7 +358,7 @@ void	lk_record_lives(const struct lk_record *,
  * says that there were more.
  */
 #define LK_MAXDEP		1048576
-#define LK_DEP_SETS		256
+#define LK_DEP_SETS		32
 #define LK_DEP_SEEN		4
 struct lk_dep_seen {
 	uint32_t	life;		/* 0: not known */

@@ -647,7 +647,7 @@ object_generations(void **state)
 static void
 no_two_sets_alike(void **state)
 {
-	enum { N = 15 };
+	enum { N = 5 };
 	static struct rwlock x[N], y[N];
 	int i, k;
 
