@@ -2,8 +2,8 @@
  * backend_busted.c: excludes nobody, on purpose.  Every test of exclusion
  * must fail with it, or it tests nothing.
  *
- * The word is kept as in word_int.h, without atomic updates, so that a lone
- * strand sees a state that looks right.
+ * The word is kept as in word_int.h, so that a lone strand, or readers alone,
+ * see a state that looks right.
  */
 #include "locks/word_int.h"
 
@@ -21,7 +21,7 @@ busted_try(struct rwlock *rw, enum lk_mode mode, uint64_t me)
 	if (mode == LKM_WRITE)
 		lk_put(&rw->rwl_word, W_OWNER(me));
 	else if ((o & W_WRLOCK) == 0)
-		lk_put(&rw->rwl_word, o + W_ONE);
+		lk_add(&rw->rwl_word, W_ONE);
 	return true;
 }
 
@@ -39,7 +39,7 @@ busted_exit(struct rwlock *rw, enum lk_mode mode, uint64_t me)
 	if (mode == LKM_WRITE)
 		lk_put(&rw->rwl_word, 0);
 	else if ((o & W_WRLOCK) == 0 && o >= W_ONE)
-		lk_put(&rw->rwl_word, o - W_ONE);
+		lk_add(&rw->rwl_word, -W_ONE);
 }
 
 static void

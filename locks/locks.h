@@ -61,6 +61,7 @@ struct rwlock {
 	_Atomic uint32_t	rwl_gen;	/* generation of this instance */
 	void			*rwl_priv;	/* backend's, if a word is too small */
 	const char		*rwl_name;	/* class name; NULL: the init site */
+	_Atomic uint32_t	rwl_seq;	/* exclusive holds; see lk_sequence */
 };
 
 /* recursion for the writer only */
@@ -74,6 +75,7 @@ struct mutex {
 	_Atomic uint32_t	mtx_word;	/* 0 free, 1 held, 2 held and wanted */
 	_Atomic uint32_t	mtx_class;
 	_Atomic uint32_t	mtx_gen;
+	_Atomic uint32_t	mtx_seq;	/* holds; see lk_sequence */
 	const char		*mtx_name;
 };
 
@@ -155,6 +157,16 @@ struct lk_obj_alloc {
 };
 void	lk_obj_allocator(const struct lk_obj_alloc *);	/* NULL: libc */
 
+/*
+ * lk_sequence: number the holds of each lock from now on, or no longer.  The
+ * number is taken inside the critical section: an exclusive hold has a new
+ * one, a shared hold has that of the last exclusive one.
+ * => costs the short way into every lock
+ * rw_sequence, mtx_sequence: the number of the hold that the caller is in.
+ */
+void	lk_sequence(bool on);
+uint32_t rw_sequence(struct rwlock *);
+
 /* mutexes */
 #define mtx_init(mtx, name)	lk_mtx_init((mtx), (name), LK_HERE)
 #define mtx_destroy(mtx)	lk_mtx_destroy((mtx), LK_HERE)
@@ -162,6 +174,7 @@ void	lk_obj_allocator(const struct lk_obj_alloc *);	/* NULL: libc */
 #define mtx_enter_try(mtx)	lk_mtx_try((mtx), LK_HERE)	/* bool */
 #define mtx_leave(mtx)		lk_mtx_leave((mtx), LK_HERE)
 bool	mtx_owned(struct mutex *);			/* by the caller */
+uint32_t mtx_sequence(struct mutex *);
 
 /*
  * Sleep queues.  The sleeper is on the queue of ident before the lock is let

@@ -149,6 +149,24 @@ mtx_wait(struct lk_slot *s, struct mutex *mtx, uint64_t pack,
 	lk_note_unwant(s, now);
 }
 
+uint32_t
+mtx_sequence(struct mutex *mtx)
+{
+	return lk_get(&mtx->mtx_seq);
+}
+
+/* It is held, just now. */
+static inline void
+taken(struct mutex *mtx, uint64_t pack)
+{
+	uint32_t hot = lk_get(&lk_hot);
+
+	if (__builtin_expect((hot & LKH_SEQ) != 0, 0))
+		lk_bump(&mtx->mtx_seq, 1);
+	if (__builtin_expect((hot & LKH_INSIDE) != 0, 0))
+		lk_stay_inside(LK_PACK_CLASS(pack));
+}
+
 void
 lk_mtx_enter_slow(struct mutex *mtx, struct lk_site *site)
 {
@@ -163,8 +181,7 @@ lk_mtx_enter_slow(struct mutex *mtx, struct lk_site *site)
 		mtx_wait(s, mtx, pack, site);
 	else
 		lk_note_have(s, ident_of(mtx), lk_get(&mtx->mtx_gen), pack);
-	if (__builtin_expect(lk_get(&lk_hot) & LKH_INSIDE, 0))
-		lk_stay_inside(LK_PACK_CLASS(pack));
+	taken(mtx, pack);
 }
 
 bool
@@ -183,8 +200,7 @@ lk_mtx_try(struct mutex *mtx, struct lk_site *site)
 		return false;
 	}
 	lk_note_have(s, ident_of(mtx), lk_get(&mtx->mtx_gen), pack);
-	if (__builtin_expect(lk_get(&lk_hot) & LKH_INSIDE, 0))
-		lk_stay_inside(LK_PACK_CLASS(pack));
+	taken(mtx, pack);
 	return true;
 }
 

@@ -21,6 +21,7 @@
 #define LKH_ACT		0x2		/* points are looked at: perturbed, or fibers */
 #define LKH_BACKEND	0x4		/* not a lock of word_int.h */
 #define LKH_INSIDE	0x8		/* some class is held longer */
+#define LKH_SEQ		0x10		/* holds are numbered */
 /* Alone on its line: everybody reads it all the time. */
 extern struct lk_hot_line {
 	_Alignas(128) _Atomic uint32_t word;

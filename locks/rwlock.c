@@ -347,6 +347,29 @@ rw_upgrade(struct lk_slot *s, struct rwlock *rw, unsigned long flags,
 	return 0;
 }
 
+void
+lk_sequence(bool on)
+{
+	if (on)
+		atomic_fetch_or(&lk_hot, LKH_SEQ);
+	else
+		atomic_fetch_and(&lk_hot, ~(uint32_t)LKH_SEQ);
+}
+
+uint32_t
+rw_sequence(struct rwlock *rw)
+{
+	return lk_get(&rw->rwl_seq);
+}
+
+/* Alone in it, just now. */
+static inline void
+number(struct rwlock *rw)
+{
+	if ((lk_get(&lk_hot) & LKH_SEQ) != 0)
+		lk_bump(&rw->rwl_seq, 1);
+}
+
 int
 lk_rw_enter_slow(struct rwlock *rw, unsigned long flags, struct lk_site *site)
 {
@@ -357,13 +380,18 @@ lk_rw_enter_slow(struct rwlock *rw, unsigned long flags, struct lk_site *site)
 	case RW_WRITE:
 	case RW_READ:
 		error = rw_take(s, rw, flags, site);
+		if (error == 0 && (flags & RW_OPMASK) == RW_WRITE)
+			number(rw);
 		if (error == 0 && (lk_get(&lk_hot) & LKH_INSIDE) != 0)
 			lk_stay_inside(lk_get(&rw->rwl_class));
 		return error;
 	case RW_DOWNGRADE:
 		return rw_downgrade(s, rw, site);
 	case RW_UPGRADE:
-		return rw_upgrade(s, rw, flags, site);
+		error = rw_upgrade(s, rw, flags, site);
+		if (error == 0)
+			number(rw);
+		return error;
 	default:
 		lk_incident_at("lock.flags", site, "rw_enter with flags %#lx",
 		    flags);

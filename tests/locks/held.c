@@ -100,6 +100,39 @@ overflow(void **state)
 	assert_int_equal(lk_incidents(), 0);
 }
 
+/* A write hold has a new number, a read hold that of the last writer. */
+static void
+sequence(void **state)
+{
+	struct mutex m = MUTEX_INITIALIZER("numbered");
+	uint32_t seq;
+
+	rw_enter(&a, RW_WRITE);
+	seq = rw_sequence(&a);
+	rw_exit(&a);
+	lk_sequence(true);
+	rw_enter(&a, RW_WRITE);
+	assert_int_equal(rw_sequence(&a), ++seq);
+	rw_exit(&a);
+	rw_enter(&a, RW_READ);
+	assert_int_equal(rw_sequence(&a), seq);
+	assert_int_equal(rw_enter(&a, RW_UPGRADE | RW_NOSLEEP), 0);
+	assert_int_equal(rw_sequence(&a), ++seq);
+	rw_exit(&a);
+	assert_int_equal(rw_enter(&a, RW_WRITE | RW_NOSLEEP), 0);
+	assert_int_equal(rw_sequence(&a), ++seq);
+	rw_exit(&a);
+	mtx_enter(&m);
+	mtx_leave(&m);
+	assert_true(mtx_enter_try(&m));
+	assert_int_equal(mtx_sequence(&m), 2);
+	mtx_leave(&m);
+	lk_sequence(false);
+	rw_enter(&a, RW_WRITE);
+	assert_int_equal(rw_sequence(&a), seq);
+	rw_exit(&a);
+}
+
 /* Held stacks are kept at every level of recording. */
 static void
 levels(void **state)
@@ -128,7 +161,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(in_order), cmocka_unit_test(out_of_order),
 		cmocka_unit_test(hand_over_hand), cmocka_unit_test(overflow),
-		cmocka_unit_test(levels),
+		cmocka_unit_test(sequence), cmocka_unit_test(levels),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
