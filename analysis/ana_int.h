@@ -35,6 +35,7 @@ const char *ana_site_name(struct ana_result *, const struct ana_snapshot *,
 const char *ana_node_name(struct ana_result *, const struct ana_snapshot *,
 	    const struct lk_node_info *);
 /* => evidence lines of a stack */
+const struct ana_stack *ana_stack_of(const struct ana_snapshot *, uint32_t id);
 void	ana_stack(struct ana_result *, const struct ana_snapshot *,
 	    struct ana_finding *, const uint64_t *frame, uint32_t n);
 /* => how long before the end; "?" if not known */

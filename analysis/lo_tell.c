@@ -10,31 +10,6 @@
 #define WIDTH	74
 #define NSITES	8		/* places of one arc that are listed */
 
-static int
-stack_cmp(uint32_t id, const struct ana_stack *st)
-{
-	return id < st->id ? -1 : id > st->id;
-}
-
-static const struct ana_stack *
-stack_of(const struct ana_snapshot *s, uint32_t id)
-{
-	size_t lo = 0, hi = s->nstacks;
-
-	while (lo < hi) {
-		size_t mid = (lo + hi) / 2;
-		int c = stack_cmp(id, &s->stacks[mid]);
-
-		if (c == 0)
-			return &s->stacks[mid];
-		if (c < 0)
-			hi = mid;
-		else
-			lo = mid + 1;
-	}
-	return NULL;
-}
-
 void
 lo_para(struct lo *lo, struct ana_finding *f, const char *text)
 {
@@ -83,7 +58,7 @@ void
 lo_take(struct lo *lo, struct ana_finding *f, const char *label,
     const struct lk_node_info *n)
 {
-	const struct ana_stack *st = stack_of(lo->s, n->stack);
+	const struct ana_stack *st = ana_stack_of(lo->s, n->stack);
 
 	ana_concern_site(lo->r, f, n->site);
 	ana_text(lo->r, f, "%s %s", label, lo_node_name(lo, n));

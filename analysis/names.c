@@ -36,6 +36,22 @@ symbol_cmp(const void *key, const void *row)
 	return addr < of ? -1 : addr > of;
 }
 
+static int
+stack_cmp(const void *key, const void *row)
+{
+	uint32_t id = *(const uint32_t *)key;
+	uint32_t of = ((const struct ana_stack *)row)->id;
+
+	return id < of ? -1 : id > of;
+}
+
+const struct ana_stack *
+ana_stack_of(const struct ana_snapshot *s, uint32_t id)
+{
+	return s->nstacks == 0 ? NULL : bsearch(&id, s->stacks, s->nstacks,
+	    sizeof(*s->stacks), stack_cmp);
+}
+
 const char *
 ana_class_name(const struct ana_snapshot *s, uint32_t class)
 {

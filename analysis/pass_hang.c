@@ -94,15 +94,12 @@ static void
 stack_lines(const struct ana_snapshot *s, struct ana_result *r,
     struct ana_finding *f, uint32_t id, const char *of, const char *name)
 {
-	size_t i;
+	const struct ana_stack *st = ana_stack_of(s, id);
 
-	for (i = 0; i < s->nstacks && id != 0; i++) {
-		if (s->stacks[i].id != id)
-			continue;
-		ana_text(r, f, "stack of %s by \"%s\":", of, name);
-		ana_stack(r, s, f, s->stacks[i].frame, s->stacks[i].n);
+	if (st == NULL)
 		return;
-	}
+	ana_text(r, f, "stack of %s by \"%s\":", of, name);
+	ana_stack(r, s, f, st->frame, st->n);
 }
 
 /* Where each of the ring waits, and where it took what the other one wants. */

@@ -100,6 +100,14 @@ void	cmd_live_status(const struct wl_status *, void *live);
 bool	cmd_live_look(void *live);
 void	cmd_live_end(struct cmd_live *);
 
+/*
+ * A saved run, or a record that a program wrote itself (load.c).
+ * => 0, or an exit code, having complained
+ * cmd_ran: of what a pass over it said, 0 or errno
+ */
+int	cmd_load(const char *file, struct ana_snapshot **);
+int	cmd_ran(const char *file, int error);
+
 /* A lock-order contract; NULL path: none.  => 0, or an exit code */
 int	cmd_contract(const char *path, struct ana_contract **);
 

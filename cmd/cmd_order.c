@@ -86,21 +86,14 @@ result_of(const char *file, const struct ana_contract *contract,
     struct ana_result **r)
 {
 	struct ana_snapshot *snap;
-	char why[ANA_WHY];
-	int error;
+	int code = cmd_load(file, &snap);
 
-	error = ana_snapshot_load(file, &snap, why);
-	if (error != 0) {
-		cmd_complain("%s", why);
-		return error == ENOMEM ? ANA_EXIT_CANNOT : ANA_EXIT_USAGE;
-	}
+	if (code != 0)
+		return code;
 	snap->contract = contract;
-	error = ana_run_order(snap, r);
+	code = cmd_ran(file, ana_run_order(snap, r));
 	ana_snapshot_free(snap);
-	if (error == 0)
-		return 0;
-	cmd_complain("%s: %s", file, strerror(error));
-	return ANA_EXIT_CANNOT;
+	return code;
 }
 
 /* A contract given with export is one whose ranks are kept. */

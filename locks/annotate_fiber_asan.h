@@ -9,6 +9,8 @@
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 
+#include "locks/annotate_fiber_noorder.h"
+
 static inline void
 lk_fiber_note_make(struct lk_fiber_note *n, const void *stack, size_t size)
 {
@@ -36,22 +38,11 @@ lk_fiber_note_self(struct lk_fiber_note *n)
 	pthread_attr_destroy(&attr);
 }
 
-static inline void *
-lk_fiber_act_as(struct lk_fiber_note *n, void *entering)
-{
-	return NULL;
-}
-
 static inline void
 lk_fiber_act_end(struct lk_fiber_note *n, void *here)
 {
 	/* its frames never returned: whoever gets the stack finds it clean */
 	__asan_unpoison_memory_region(n->stack, n->size);
-}
-
-static inline void
-lk_fiber_note_end(struct lk_fiber_note *n)
-{
 }
 
 static inline void
@@ -62,31 +53,6 @@ lk_fiber_leave(struct lk_fiber_note *from, const struct lk_fiber_note *to,
 		__asan_unpoison_memory_region(from->stack, from->size);
 	__sanitizer_start_switch_fiber(last ? NULL : &from->handle, to->stack,
 	    to->size);
-}
-
-static inline void
-lk_fiber_alone(void)
-{
-}
-
-static inline void
-lk_fiber_aside_begin(void)
-{
-}
-
-static inline void
-lk_fiber_aside_end(void)
-{
-}
-
-static inline void
-lk_fiber_release(const void *p)
-{
-}
-
-static inline void
-lk_fiber_acquire(const void *p)
-{
 }
 
 static inline void

@@ -67,8 +67,6 @@ static struct sched {
 	struct lk_slot	*slot;
 	uintptr_t	stack_top;
 	struct lk_fiber_note note;
-	void		(*fn)(void *);
-	void		*arg;
 	/* grace periods */
 	unsigned	readers;
 	_Atomic uint32_t rcu_word;	/* moves when the last reader leaves */
@@ -601,13 +599,6 @@ abandon_all(void)
 	fs.readers = 0;
 }
 
-/* Nobody joins the root; it is the run. */
-static void
-root(void *arg)
-{
-	fs.fn(fs.arg);
-}
-
 static void
 begin(const struct lk_fibers_conf *conf)
 {
@@ -643,10 +634,8 @@ lk_fibers_run(const struct lk_fibers_conf *conf, void (*fn)(void *), void *arg,
 	if (fs.on || lk_get(&lk_self()->top) != 0)
 		return EBUSY;
 	begin(conf);
-	fs.fn = fn;
-	fs.arg = arg;
 	lk_sv = &fiber_services;
-	error = lk_strand_root(root, env, conf->seed, &st);
+	error = lk_strand_root(fn, arg, env, conf->seed, &st);
 	if (error != 0) {
 		lk_sv = before;
 		fs.on = false;

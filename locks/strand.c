@@ -202,6 +202,24 @@ lk_strand_main(struct lk_strand *st)
 	lk_sv->unpark(&st->done, 1);
 }
 
+/* It runs fn(arg) from here on, or is gone. */
+static int
+launch(struct lk_strand *st, void (*fn)(void *), void *arg,
+    struct lk_strand **out)
+{
+	int error;
+
+	st->fn = fn;
+	st->arg = arg;
+	lk_tsan_release(st);
+	error = lk_sv->spawn(st);
+	if (error != 0)
+		strand_gone(st);
+	else
+		*out = st;
+	return error;
+}
+
 int
 lk_strand_start(struct lk_strand **out, const char *name, void (*fn)(void *),
     void *arg, void *env)
@@ -215,20 +233,11 @@ lk_strand_start(struct lk_strand **out, const char *name, void (*fn)(void *),
 		return error;
 	/* what I do again from here on may meet what the new one does */
 	lk_chain_forget(me->slot);
-	st->fn = fn;
-	st->arg = arg;
-	lk_tsan_release(st);
-	error = lk_sv->spawn(st);
-	if (error != 0) {
-		strand_gone(st);
-		return error;
-	}
-	*out = st;
-	return 0;
+	return launch(st, fn, arg, out);
 }
 
 int
-lk_strand_root(void (*fn)(void *), void *env, uint64_t seed,
+lk_strand_root(void (*fn)(void *), void *arg, void *env, uint64_t seed,
     struct lk_strand **out)
 {
 	struct lk_strand *me = lk_self()->strand, *st;
@@ -238,15 +247,7 @@ lk_strand_root(void (*fn)(void *), void *env, uint64_t seed,
 	    me->life, &st);
 	if (error != 0)
 		return error;
-	st->fn = fn;
-	lk_tsan_release(st);
-	error = lk_sv->spawn(st);
-	if (error != 0) {
-		strand_gone(st);
-		return error;
-	}
-	*out = st;
-	return 0;
+	return launch(st, fn, arg, out);
 }
 
 /* What it held is nobody's, and whoever owns it makes it anew. */

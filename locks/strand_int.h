@@ -188,8 +188,8 @@ int	lk_strands_quiet(void);		/* see lk_record_create */
 void	lk_strands_setup(void);		/* once; before any fork() */
 void	lk_strand_main(struct lk_strand *);
 /* The first strand of an execution, a function of the seed alone. */
-int	lk_strand_root(void (*fn)(void *), void *env, uint64_t seed,
-	    struct lk_strand **);
+int	lk_strand_root(void (*fn)(void *), void *arg, void *env,
+	    uint64_t seed, struct lk_strand **);
 void	lk_strand_abandon(struct lk_strand *);	/* it never runs again */
 /* sleepq.c: off its queue, if it is on one */
 void	lk_sleeper_drop(struct lk_sleeper *);

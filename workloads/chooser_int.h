@@ -41,6 +41,10 @@ act_reads(enum lk_act act)
 	return act == LKA_READ || act == LKA_LOAD;
 }
 
+/* create and begin of a chooser that has no other state. */
+int	wl_chance_create(const struct wl_choose_conf *, void **);
+bool	wl_chance_begin(void *, uint64_t seed);
+
 /* It does nothing but to its object. */
 static inline bool
 act_is_local(enum lk_act act)
@@ -57,8 +61,7 @@ acts_race(const struct lk_fiber_view *a, const struct lk_fiber_view *b)
 	    !(act_reads(a->act) && act_reads(b->act));
 }
 
-#define CHOOSER(name, help)						\
-extern const struct wl_chooser wl_chooser_##name;
+#define CHOOSER(name)	extern const struct wl_chooser wl_chooser_##name;
 #include "workloads/choosers.def"
 #undef CHOOSER
 

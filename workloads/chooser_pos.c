@@ -4,24 +4,9 @@
  * Each pending event has a priority of its own; the highest is executed, and
  * then it and all pending events that race with it draw anew.
  */
-#include <errno.h>
 #include <stdlib.h>
 
 #include "workloads/chooser_int.h"
-
-static int
-create(const struct wl_choose_conf *conf, void **out)
-{
-	*out = calloc(1, sizeof(struct chance));
-	return *out != NULL ? 0 : ENOMEM;
-}
-
-static bool
-begin(void *state, uint64_t seed)
-{
-	chance_seed(state, seed);
-	return true;
-}
 
 static struct lk_fiber_view *
 choose(void *state, struct lk_fiber_view *const *v, unsigned n,
@@ -54,8 +39,8 @@ choose(void *state, struct lk_fiber_view *const *v, unsigned n,
 const struct wl_chooser wl_chooser_pos = {
 	.name = "pos",
 	.help = "a priority for each pending event (Yuan 2018)",
-	.create = create,
+	.create = wl_chance_create,
 	.destroy = free,
-	.begin = begin,
+	.begin = wl_chance_begin,
 	.choose = choose,
 };

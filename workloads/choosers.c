@@ -1,10 +1,12 @@
-/* choosers.c: the table of choosers. */
+/* choosers.c: the table of choosers, and what the simplest are made of. */
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "workloads/chooser_int.h"
 
 static const struct wl_chooser *const choosers[] = {
-#define CHOOSER(name, help)	&wl_chooser_##name,
+#define CHOOSER(name)	&wl_chooser_##name,
 #include "workloads/choosers.def"
 #undef CHOOSER
 };
@@ -25,4 +27,18 @@ wl_chooser_find(const char *name)
 		if (strcmp(choosers[i]->name, name) == 0)
 			return choosers[i];
 	return NULL;
+}
+
+int
+wl_chance_create(const struct wl_choose_conf *conf, void **out)
+{
+	*out = calloc(1, sizeof(struct chance));
+	return *out != NULL ? 0 : ENOMEM;
+}
+
+bool
+wl_chance_begin(void *state, uint64_t seed)
+{
+	chance_seed(state, seed);
+	return true;
 }
