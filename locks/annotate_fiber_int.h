@@ -34,7 +34,7 @@ struct lk_fiber_note {
 #elif defined(LK_FIBER_ASAN)
 #include "locks/annotate_fiber_asan.h"
 #else
-#include "locks/annotate_fiber_none.h"
+#include "locks/annotate_fiber_hb.h"
 #endif
 
 #endif /* LOCKS_ANNOTATE_FIBER_INT_H */

@@ -1,9 +1,14 @@
 /*
  * annotate_fiber_noorder.h: what only who looks at order must know, for those
- * that do not; included by annotate_fiber_none.h and annotate_fiber_asan.h.
+ * that do not; included by annotate_fiber_asan.h.
  */
 #ifndef LOCKS_ANNOTATE_FIBER_NOORDER_H
 #define LOCKS_ANNOTATE_FIBER_NOORDER_H
+
+static inline void
+lk_fiber_born(struct lk_fiber_note *n)
+{
+}
 
 static inline void *
 lk_fiber_act_as(struct lk_fiber_note *n, void *entering)

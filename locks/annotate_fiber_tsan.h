@@ -29,6 +29,11 @@ lk_fiber_note_self(struct lk_fiber_note *n)
 	n->handle = __tsan_get_current_fiber();
 }
 
+static inline void
+lk_fiber_born(struct lk_fiber_note *n)
+{
+}
+
 /*
  * What follows is done in the name of a fiber that never goes on: what it
  * held is let go.  Its frames will never return, so it then becomes another.

@@ -1,7 +1,7 @@
 /*
  * annotate_int.h: tells a sanitizer what our locks and grace periods order.
  *
- * One of two files behind the same functions.  Between pre and post the
+ * One of three files behind the same functions.  Between pre and post the
  * sanitizer looks away, so nothing but the lock's own algorithm runs there.
  */
 #ifndef LOCKS_ANNOTATE_INT_H
@@ -18,8 +18,10 @@
 
 #ifdef LK_TSAN
 #include "locks/annotate_tsan.h"
-#else
+#elif defined(LK_ANNOTATE_FAST)
 #include "locks/annotate_none.h"
+#else
+#include "locks/annotate_hb.h"
 #endif
 
 #endif /* LOCKS_ANNOTATE_INT_H */

@@ -10,7 +10,7 @@
  * on their way to memory; so every store here was thought about.  Functions
  * call nothing but by a jump at their end, and need no frame.
  */
-#include "locks/annotate_int.h"
+#include "locks/annotate_fast_int.h"
 #include "locks/note_int.h"
 #include "locks/word_int.h"
 

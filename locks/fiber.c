@@ -18,6 +18,7 @@
 #include <sys/mman.h>
 
 #include "locks/annotate_fiber_int.h"
+#include "locks/hb_int.h"
 #include "locks/note_int.h"
 #include "locks/switch_int.h"
 
@@ -459,6 +460,7 @@ fiber_spawn(struct lk_strand *st)
 	f->word = NULL;
 	f->rcu_nest = 0;
 	st->fiber = f;
+	lk_fiber_born(&f->note);
 	f->context = lk_switch_make(f->stack, fs.stack_size, fiber_main, f);
 	enable(f);
 	return 0;
@@ -633,10 +635,14 @@ lk_fibers_run(const struct lk_fibers_conf *conf, void (*fn)(void *), void *arg,
 
 	if (fs.on || lk_get(&lk_self()->top) != 0)
 		return EBUSY;
+	if (conf->memory != LK_MEMORY_OFF && !lk_memory_can())
+		return ENOTSUP;
 	begin(conf);
+	lk_hb_begin(conf->memory);
 	lk_sv = &fiber_services;
 	error = lk_strand_root(fn, arg, env, conf->seed, &st);
 	if (error != 0) {
+		lk_hb_end();
 		lk_sv = before;
 		fs.on = false;
 		return error;
@@ -653,6 +659,7 @@ lk_fibers_run(const struct lk_fibers_conf *conf, void (*fn)(void *), void *arg,
 	lk_fiber_arrive(&fs.note);
 	lk_fiber_alone();
 	fs.cur = NULL;
+	lk_hb_end();
 	abandon_all();
 	lk_stack_bounds(fs.stack_top);
 	atomic_fetch_and(&lk_hot, ~(uint32_t)LKH_ACT);

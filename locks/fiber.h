@@ -65,6 +65,20 @@ enum lk_fibers_end {
 };
 const char *lk_fibers_end_name(enum lk_fibers_end);
 
+/*
+ * Which accesses to memory are scheduling points.  Of code that was compiled
+ * with memory hooks only (docs/EXPLORE.md), and only where the library for
+ * them is linked; then races and uses of freed memory are looked for, too,
+ * and told as incidents.
+ */
+enum lk_memory {
+	LK_MEMORY_OFF,
+	LK_MEMORY_ATOMIC,	/* atomic ones: enough where there is no race */
+	LK_MEMORY_SHARED,	/* and those to what another strand touched */
+	LK_MEMORY_ALL		/* all but those to the strand's own stack */
+};
+bool	lk_memory_can(void);	/* is the library linked? */
+
 struct lk_fibers_conf {
 	lk_choose_fn	*choose;
 	void		*arg;
@@ -73,6 +87,7 @@ struct lk_fibers_conf {
 	size_t		stack;		/* bytes each; 0: 64 KiB */
 	bool		always;		/* ask the chooser also when there is one */
 	bool		stop_on_incident;
+	enum lk_memory	memory;
 	/*
 	 * Called once at an end other than DONE, when all wait records and
 	 * held stacks are still as they were.  NULL: nothing.
@@ -95,7 +110,7 @@ struct lk_fibers_result {
  * => the caller is a strand and holds nothing; no other strand lives: EBUSY
  * => strands not done at the end are abandoned: their stacks are dropped, and
  *    so is what they held.  The caller resets what they worked on.
- * => 0, EBUSY, ENOMEM
+ * => 0, EBUSY, ENOMEM, ENOTSUP (memory, without lk_memory_can())
  */
 int	lk_fibers_run(const struct lk_fibers_conf *, void (*fn)(void *),
 	    void *arg, void *env, struct lk_fibers_result *);

@@ -260,6 +260,7 @@ lk_event_wait_at(struct lk_event *e, struct lk_site *site)
 	uint64_t pack = event_pack(e, site);
 
 	if (lk_acq(&e->le_word) != 0) {
+		lk_hb_acquire(e);
 		lk_dep_want(s, ident_of(e), pack, 0);
 		return;
 	}
@@ -267,6 +268,7 @@ lk_event_wait_at(struct lk_event *e, struct lk_site *site)
 	lk_note_want(s, ident_of(e), pack);
 	while (lk_acq(&e->le_word) == 0)
 		lk_park(&e->le_word, 0, INFSLP);
+	lk_hb_acquire(e);
 	lk_note_unwant(s, lk_sv->now());
 }
 
@@ -281,6 +283,7 @@ lk_event_post_at(struct lk_event *e, struct lk_site *site)
 		lk_row_count(s, pack, LKC_acquired, 1);
 		lk_post_note(s, ident_of(e), pack, 0);
 	}
+	lk_hb_publish(e);
 	lk_rel(&e->le_word, 1);
 	lk_unpark(&e->le_word, INT_MAX);
 }

@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 
+#include "locks/hb_int.h"
 #include "locks/note_int.h"
 #include "locks/raw_int.h"
 
@@ -88,6 +89,7 @@ sleep_until(struct lk_sleeper *sl, const volatile void *ident, uint64_t until)
 		    lk_sv->now() >= until && give_up(sl, ident))
 			return EWOULDBLOCK;
 	}
+	lk_hb_acquire(&sl->woken);
 	return 0;
 }
 
@@ -110,6 +112,7 @@ wakeup_n(const volatile void *ident, int n)
 		 * From this store on the sleeper may be gone; the wake-up
 		 * then goes to an address, which is harmless.
 		 */
+		lk_hb_publish(&sl->woken);
 		lk_rel(&sl->woken, 1);
 		lk_unpark(&sl->woken, 1);
 	}

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "locks/annotate_int.h"
+#include "locks/hb_int.h"
 #include "locks/note_int.h"
 #include "locks/raw_int.h"
 
@@ -198,6 +199,7 @@ lk_strand_main(struct lk_strand *st)
 	strand_enter(st);
 	st->fn(st->arg);
 	strand_exit(st);
+	lk_hb_publish(&st->done);
 	lk_rel(&st->done, 1);
 	lk_sv->unpark(&st->done, 1);
 }
@@ -301,6 +303,7 @@ lk_strand_join_at(struct lk_strand *st, struct lk_site *site)
 			lk_park(&st->done, 0, INFSLP);
 		lk_note_unwant(s, lk_sv->now());
 	}
+	lk_hb_acquire(&st->done);
 	lk_life_joined(st->life, lk_get(&s->life));
 	lk_sv->reap(st);
 	strand_free(st);
