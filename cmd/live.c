@@ -42,6 +42,7 @@ cmd_live_status(const struct wl_status *s, void *arg)
 	struct cmd_live *live = arg;
 	char buf[160];
 
+	live->found = live->found || s->incidents != 0;
 	if (live->quiet)
 		return;
 	line(s, buf, sizeof(buf));

@@ -47,7 +47,7 @@ static const struct own own[] = {
 	    "amapstorm report", offsetof(struct cmd_options, save) },
 	{ "order-baseline", "FILE", "a lock-order contract that is to be kept; "
 	    "amapstorm help order", offsetof(struct cmd_options, baseline) },
-	{ "stop-on-finding", NULL, "end the run when lock order gives a finding",
+	{ "stop-on-finding", NULL, "end the run at the first finding",
 	    offsetof(struct cmd_options, stop) },
 	{ "quiet", NULL, "no live line; verdict and findings alone (-q)",
 	    offsetof(struct cmd_options, quiet) },
