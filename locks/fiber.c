@@ -457,6 +457,7 @@ fiber_spawn(struct lk_strand *st)
 	f->view.parent = fs.cur != NULL ? fs.cur->view.ordinal : 0;
 	f->st = st;
 	f->slot = st->slot;
+	f->view.strand = st->id;
 	f->word = NULL;
 	f->rcu_nest = 0;
 	st->fiber = f;

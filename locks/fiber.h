@@ -43,6 +43,7 @@ struct lk_fiber_view {
 	uint32_t	parent;		/* ordinal */
 	enum lk_act	act;
 	uint64_t	object;		/* what it acts on; 0: nothing */
+	uint32_t	strand;		/* lk_strand_id() */
 	uint64_t	steps;		/* points that it passed */
 	void		*mark;		/* the chooser's; NULL at its start */
 	uint64_t	weight;		/* idem; 0 */

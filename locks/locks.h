@@ -415,6 +415,7 @@ void	lk_backend_use(const struct lk_backend *);
 const struct lk_backend *lk_backend_used(void);
 
 #include "locks/fiber.h"
+#include "locks/order_trace.h"
 
 /* 3. */
 #include "locks/record.h"

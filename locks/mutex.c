@@ -1,6 +1,6 @@
 /* mutex.c: a mutex on one futex word, with the same notes as a rwlock. */
 #include "locks/annotate_int.h"
-#include "locks/note_int.h"
+#include "locks/order_trace_int.h"
 
 static inline uint64_t
 ident_of(const struct mutex *mtx)
@@ -88,6 +88,10 @@ lk_mtx_init(struct mutex *mtx, const char *name, struct lk_site *site)
 	lk_put(&mtx->mtx_class, name != NULL ?
 	    lk_class_id(name, LKN_MUTEX, site) :
 	    lk_class_at(LKN_MUTEX, site));
+	if (lk_traced())
+		lk_trace_note(lk_self(), LKT_INIT, ident_of(mtx), LK_PACK(
+		    lk_site_id(site), lk_get(&mtx->mtx_class), LKN_MUTEX, 0,
+		    0), lk_get(&mtx->mtx_gen), 0);
 	lk_tsan_create(mtx);
 }
 
@@ -117,6 +121,9 @@ lk_mtx_destroy(struct mutex *mtx, struct lk_site *site)
 		lk_held_drop(s, at);
 		word_free(mtx);
 	}
+	lk_trace(s, LKT_FREE, ident_of(mtx), LK_PACK(lk_site_id(site),
+	    lk_get(&mtx->mtx_class), LKN_MUTEX, 0, 0), lk_get(&mtx->mtx_gen),
+	    0);
 	if (at != 0 || word == 0)
 		lk_tsan_destroy(mtx);
 	lk_put(&mtx->mtx_word, 0);
@@ -141,6 +148,7 @@ mtx_wait(struct lk_slot *s, struct mutex *mtx, uint64_t pack,
 		    sizeof(where), lk_get(&s->held[at].pack)));
 	lk_dep_want(s, ident_of(mtx), pack | waited, gen);
 	lk_note_want(s, ident_of(mtx), pack);
+	lk_trace(s, LKT_WANT, ident_of(mtx), pack, gen, 0);
 	pack |= waited;
 	word_wait(mtx);
 	now = lk_sv->now();
@@ -161,8 +169,10 @@ taken(struct mutex *mtx, uint64_t pack)
 {
 	uint32_t hot = lk_get(&lk_hot);
 
-	if (__builtin_expect((hot & LKH_SEQ) != 0, 0))
+	if (__builtin_expect((hot & (LKH_SEQ | LKH_TRACE)) != 0, 0))
 		lk_bump(&mtx->mtx_seq, 1);
+	lk_trace(lk_me, LKT_HAVE, ident_of(mtx), pack, lk_get(&mtx->mtx_gen),
+	    lk_get(&mtx->mtx_seq));
 	if (__builtin_expect((hot & LKH_INSIDE) != 0, 0))
 		lk_stay_inside(LK_PACK_CLASS(pack));
 }
@@ -239,6 +249,8 @@ lk_mtx_leave_slow(struct mutex *mtx, struct lk_site *site)
 		lk_act(s, LKA_EXIT, ident_of(mtx));
 	if (at != 0) {
 		lk_hold_ends(s, at, &hold);
+		lk_trace(s, LKT_DROP, ident_of(mtx), hold.pack,
+		    lk_get(&mtx->mtx_gen), 0);
 		lk_letgo_note(s, ident_of(mtx), hold.pack);
 		lk_held_drop(s, at);
 	} else if (!leave_not_held(s, mtx, site)) {

@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "locks/annotate_int.h"
-#include "locks/note_int.h"
+#include "locks/order_trace_int.h"
 #include "locks/raw_int.h"
 
 static const char *const kind_name[LKN_NKIND] = {
@@ -44,6 +44,17 @@ lk_join_want(struct lk_slot *s, const struct lk_strand *st, bool done,
 	    LK_PACK(0, 0, 0, LKH_WAITED, 0), st->life);
 	if (!done)
 		lk_note_want(s, (uint64_t)(uintptr_t)st, pack);
+	if (!done)
+		lk_trace(s, LKT_WANT, (uint64_t)(uintptr_t)st, pack, st->life,
+		    0);
+}
+
+void
+lk_join_trace(struct lk_slot *s, const struct lk_strand *st,
+    struct lk_site *site)
+{
+	lk_trace(s, LKT_JOIN, (uint64_t)(uintptr_t)st, node_pack(LKN_JOIN,
+	    site), st->life, 0);
 }
 
 void
@@ -252,6 +263,15 @@ event_pack(const struct lk_event *e, struct lk_site *site)
 	    LKM_NONE);
 }
 
+/* After its post, so with a later ticket. */
+static void
+event_came(struct lk_slot *s, const struct lk_event *e, uint64_t pack)
+{
+	if (lk_traced())
+		lk_trace_note(s, LKT_WAIT, ident_of(e), pack, 0,
+		    lk_trace_ticket());
+}
+
 /* To find it posted is a dependency, too: it might not have been. */
 void
 lk_event_wait_at(struct lk_event *e, struct lk_site *site)
@@ -262,14 +282,17 @@ lk_event_wait_at(struct lk_event *e, struct lk_site *site)
 	if (lk_acq(&e->le_word) != 0) {
 		lk_hb_acquire(e);
 		lk_dep_want(s, ident_of(e), pack, 0);
+		event_came(s, e, pack);
 		return;
 	}
 	lk_dep_want(s, ident_of(e), pack | LK_PACK(0, 0, 0, LKH_WAITED, 0), 0);
 	lk_note_want(s, ident_of(e), pack);
+	lk_trace(s, LKT_WANT, ident_of(e), pack, 0, 0);
 	while (lk_acq(&e->le_word) == 0)
 		lk_park(&e->le_word, 0, INFSLP);
 	lk_hb_acquire(e);
 	lk_note_unwant(s, lk_sv->now());
+	event_came(s, e, pack);
 }
 
 void
@@ -284,6 +307,9 @@ lk_event_post_at(struct lk_event *e, struct lk_site *site)
 		lk_post_note(s, ident_of(e), pack, 0);
 	}
 	lk_hb_publish(e);
+	if (lk_traced())
+		lk_trace_note(s, LKT_POST, ident_of(e), pack, 0,
+		    lk_trace_ticket());
 	lk_rel(&e->le_word, 1);
 	lk_unpark(&e->le_word, INT_MAX);
 }

@@ -22,6 +22,7 @@
 #define LKH_BACKEND	0x4		/* not a lock of word_int.h */
 #define LKH_INSIDE	0x8		/* some class is held longer */
 #define LKH_SEQ		0x10		/* holds are numbered */
+#define LKH_TRACE	0x20		/* all of it is traced; so they are, too */
 /* Alone on its line: everybody reads it all the time. */
 extern struct lk_hot_line {
 	_Alignas(128) _Atomic uint32_t word;
@@ -264,6 +265,8 @@ int	lk_held_by(uint64_t ident);
 void	lk_join_want(struct lk_slot *, const struct lk_strand *, bool done,
 	    struct lk_site *);
 void	lk_join_post(struct lk_slot *, const struct lk_strand *);
+void	lk_join_trace(struct lk_slot *, const struct lk_strand *,
+	    struct lk_site *);
 
 /* A class word: 0 not classed yet, LK_DEAD destroyed. */
 #define LK_DEAD		UINT32_MAX

@@ -9,9 +9,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "locks/order_trace_int.h"
 #include "locks/raw_int.h"
 #include "locks/record_int.h"
-#include "locks/strand_int.h"
 
 struct lk_record *lk_rec;
 static struct lk_raw record_raw;
@@ -198,6 +198,7 @@ lk_record_create(const struct lk_record_conf *conf, struct lk_record **out)
 	error = lk_strands_quiet();
 	if (error != 0)
 		return error;
+	lk_trace_forget();
 	error = record_new(conf, &r);
 	if (error != 0)
 		return error;

@@ -8,7 +8,7 @@
 #include <errno.h>
 
 #include "locks/annotate_int.h"
-#include "locks/note_int.h"
+#include "locks/order_trace_int.h"
 #include "locks/word_int.h"
 
 _Static_assert(sizeof(struct rwlock) <= 64, "a lock is one line");
@@ -146,6 +146,10 @@ lk_rw_init(struct rwlock *rw, const char *name, struct lk_site *site)
 	rw->rwl_flags = 0;
 	lk_put(&rw->rwl_class, name != NULL ?
 	    lk_class_id(name, LKN_LOCK, site) : lk_class_at(LKN_LOCK, site));
+	if (lk_traced())
+		lk_trace_note(lk_self(), LKT_INIT, ident_of(rw), LK_PACK(
+		    lk_site_id(site), lk_get(&rw->rwl_class), LKN_LOCK, 0, 0),
+		    lk_get(&rw->rwl_gen), 0);
 	if (watched())
 		lk_tsan_create(rw);
 }
@@ -183,6 +187,8 @@ lk_rw_destroy(struct rwlock *rw, struct lk_site *site)
 	/* it was told above that another one holds it: once is enough */
 	if (watched() && (at != 0 || (st.writer == 0 && st.readers == 0)))
 		lk_tsan_destroy(rw);
+	lk_trace(s, LKT_FREE, ident_of(rw), LK_PACK(lk_site_id(site),
+	    lk_get(&rw->rwl_class), LKN_LOCK, 0, 0), lk_get(&rw->rwl_gen), 0);
 	lk_be->fini(rw);
 	lk_put(&rw->rwl_gen, lk_gen_new());
 	lk_put(&rw->rwl_class, LK_DEAD);
@@ -221,6 +227,7 @@ rw_wait(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode,
 	check_self(s, rw, mode, site);
 	lk_dep_want(s, ident_of(rw), pack | waited, gen);
 	lk_note_want(s, ident_of(rw), pack);
+	lk_trace(s, LKT_WANT, ident_of(rw), pack, gen, 0);
 	pack |= waited;
 	if ((flags & RW_SLEEPFAIL) != 0 && lk_be->sleep_once != NULL) {
 		lk_be->sleep_once(rw, mode, me);
@@ -308,6 +315,7 @@ rw_upgrade_wait(struct lk_slot *s, struct rwlock *rw, uint64_t pack,
 		    sizeof(where), lk_get(&s->held[lk_held_find(s,
 		    ident_of(rw))].pack)));
 	lk_note_want(s, ident_of(rw), pack);
+	lk_trace(s, LKT_WANT, ident_of(rw), pack, lk_get(&rw->rwl_gen), 0);
 	lk_be->upgrade(rw, me_of(s));
 	lk_note_unwant(s, lk_sv->now());
 }
@@ -366,8 +374,32 @@ rw_sequence(struct rwlock *rw)
 static inline void
 number(struct rwlock *rw)
 {
-	if ((lk_get(&lk_hot) & LKH_SEQ) != 0)
+	if ((lk_get(&lk_hot) & (LKH_SEQ | LKH_TRACE)) != 0)
 		lk_bump(&rw->rwl_seq, 1);
+}
+
+/* It is held in another way from now on; a try could not have waited. */
+static void
+turned(struct lk_slot *s, struct rwlock *rw, unsigned long flags)
+{
+	unsigned at = lk_held_find(s, ident_of(rw));
+	uint64_t pack = lk_get(&s->held[at].pack);
+
+	if ((flags & RW_NOSLEEP) != 0)
+		pack = LK_PACK_NOHOW(pack) | LK_PACK(0, 0, 0, LKH_TRIED, 0);
+	if (at != 0)
+		lk_trace_note(s, LKT_TURN, ident_of(rw), pack,
+		    lk_get(&rw->rwl_gen), lk_get(&rw->rwl_seq));
+}
+
+static void
+traced_have(struct lk_slot *s, struct rwlock *rw)
+{
+	const struct lk_held *h = &s->held[lk_get(&s->top)];
+
+	if (lk_get(&h->ident) == ident_of(rw))	/* else: no room on the stack */
+		lk_trace_note(s, LKT_HAVE, ident_of(rw), lk_get(&h->pack),
+		    lk_get(&h->gen), lk_get(&rw->rwl_seq));
 }
 
 int
@@ -382,15 +414,22 @@ lk_rw_enter_slow(struct rwlock *rw, unsigned long flags, struct lk_site *site)
 		error = rw_take(s, rw, flags, site);
 		if (error == 0 && (flags & RW_OPMASK) == RW_WRITE)
 			number(rw);
+		if (error == 0 && lk_traced())
+			traced_have(s, rw);
 		if (error == 0 && (lk_get(&lk_hot) & LKH_INSIDE) != 0)
 			lk_stay_inside(lk_get(&rw->rwl_class));
 		return error;
 	case RW_DOWNGRADE:
-		return rw_downgrade(s, rw, site);
+		error = rw_downgrade(s, rw, site);
+		if (error == 0 && lk_traced())
+			turned(s, rw, 0);
+		return error;
 	case RW_UPGRADE:
 		error = rw_upgrade(s, rw, flags, site);
 		if (error == 0)
 			number(rw);
+		if (error == 0 && lk_traced())
+			turned(s, rw, flags);
 		return error;
 	default:
 		lk_incident_at("lock.flags", site, "rw_enter with flags %#lx",
@@ -444,6 +483,8 @@ lk_rw_exit_slow(struct rwlock *rw, struct lk_site *site)
 	if (lk_get(&lk_hot) & LKH_ACT)
 		lk_act(s, LKA_EXIT, ident_of(rw));
 	lk_hold_ends(s, at, &hold);
+	lk_trace(s, LKT_DROP, ident_of(rw), hold.pack, lk_get(&rw->rwl_gen),
+	    0);
 	lk_letgo_note(s, ident_of(rw), hold.pack);
 	lk_held_drop(s, at);
 	be_exit(rw, LK_PACK_MODE(hold.pack), me_of(s));

@@ -11,6 +11,7 @@
 
 #include "locks/hb_int.h"
 #include "locks/note_int.h"
+#include "locks/order_trace_int.h"
 #include "locks/raw_int.h"
 
 #define NBUCKET	256
@@ -98,9 +99,15 @@ wakeup_n(const volatile void *ident, int n)
 {
 	struct bucket *b = bucket_of(ident);
 	struct lk_sleeper *sl, *next;
+	uint32_t ticket = 0;
 
 	if (lk_get(&lk_hot) & LKH_ACT)
 		lk_act(lk_self(), LKA_WAKE, (uint64_t)(uintptr_t)ident);
+	if (lk_traced()) {
+		ticket = lk_trace_ticket();
+		lk_trace_note(lk_self(), LKT_WAKE, (uint64_t)(uintptr_t)ident,
+		    LK_PACK(0, 0, LKN_SLEEP, 0, 0), 0, ticket);
+	}
 	lk_raw_lock(&b->raw);
 	for (sl = b->first; sl != NULL && n > 0; sl = next) {
 		next = sl->next;
@@ -113,6 +120,7 @@ wakeup_n(const volatile void *ident, int n)
 		 * then goes to an address, which is harmless.
 		 */
 		lk_hb_publish(&sl->woken);
+		lk_put(&sl->ticket, ticket);
 		lk_rel(&sl->woken, 1);
 		lk_unpark(&sl->woken, 1);
 	}
@@ -166,6 +174,9 @@ nap_take(struct nap *nap)
 
 	lk_want_settle(nap->s);
 	error = sleep_until(nap->sl, nap->ident, nap->until);
+	lk_trace(nap->s, LKT_WOKEN, (uint64_t)(uintptr_t)nap->ident,
+	    LK_PACK(0, 0, LKN_SLEEP, 0, 0), 0, error == 0 ?
+	    lk_get(&nap->sl->ticket) : 0);
 	if (nap->noted)
 		lk_note_unwant(nap->s, lk_sv->now());
 	return error;

@@ -7,6 +7,7 @@
 #include "locks/annotate_int.h"
 #include "locks/hb_int.h"
 #include "locks/note_int.h"
+#include "locks/order_trace_int.h"
 #include "locks/raw_int.h"
 
 __thread struct lk_slot *lk_me __attribute__((tls_model("initial-exec")));
@@ -148,6 +149,7 @@ strand_enter(struct lk_strand *st)
 	lk_rcu_list_add(&live, &st->link);
 	lk_raw_unlock(&live_raw);
 	lk_rel(&st->slot->state, LKS_LIVE);
+	lk_trace(st->slot, LKT_BEGIN, 0, 0, st->life, st->ordinal);
 }
 
 static void
@@ -163,6 +165,7 @@ strand_exit(struct lk_strand *st)
 	while (lk_get(&s->top) != 0)
 		lk_held_drop(s, lk_get(&s->top));
 	lk_join_post(s, st);
+	lk_trace(s, LKT_END, 0, 0, st->life, 0);
 	lk_life_end(st->life);
 	lk_raw_lock(&live_raw);
 	lk_rcu_list_del(&live, &st->link);
@@ -235,6 +238,8 @@ lk_strand_start(struct lk_strand **out, const char *name, void (*fn)(void *),
 		return error;
 	/* what I do again from here on may meet what the new one does */
 	lk_chain_forget(me->slot);
+	st->ordinal = (uint32_t)me->nchild;
+	lk_trace(me->slot, LKT_CREATE, 0, 0, st->life, st->ordinal);
 	return launch(st, fn, arg, out);
 }
 
@@ -304,6 +309,7 @@ lk_strand_join_at(struct lk_strand *st, struct lk_site *site)
 		lk_note_unwant(s, lk_sv->now());
 	}
 	lk_hb_acquire(&st->done);
+	lk_join_trace(s, st, site);
 	lk_life_joined(st->life, lk_get(&s->life));
 	lk_sv->reap(st);
 	strand_free(st);

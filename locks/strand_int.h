@@ -24,6 +24,7 @@ struct lk_sleeper {
 	struct lk_sleeper *next, *prev;
 	const volatile void *ident;	/* NULL: on no queue */
 	_Atomic uint32_t woken;		/* the park word */
+	_Atomic uint32_t ticket;	/* of who woke it, if traced */
 };
 
 /* The end of a chain of waiters; class 0: there is no chain. */
@@ -87,6 +88,7 @@ struct lk_strand {
 	/* randomness: a function of the run seed and the path of creation */
 	uint64_t	path;
 	uint64_t	nchild;
+	uint32_t	ordinal;	/* as its parent's child, from 1 on */
 	uint32_t	seed_epoch;
 	struct lk_rng	rng, chaos;
 	uint64_t	dice;
