@@ -131,6 +131,10 @@ void	ana_matrix(struct ana_result *, const struct ana_snapshot *,
 void	ana_dists(const struct ana_snapshot *, uint32_t class, uint32_t site,
 	    enum lk_mode, struct ana_use *);
 
+/* => all of it, as bars; none: no histogram */
+void	ana_curve(struct ana_result *, const struct ana_snapshot *,
+	    uint32_t class, enum lk_hist_of, struct ana_curve *);
+
 #define PASS(name, help)						\
 void	ana_pass_##name(const struct ana_snapshot *, struct ana_result *);
 #include "analysis/passes.def"

@@ -50,6 +50,14 @@ struct ana_class_hist {
 	struct lk_hist	hist;
 };
 
+/* A strand that operated, and what became of its operations. */
+struct ana_worker {
+	uint32_t	strand;		/* its slot */
+	char		name[16];
+	uint64_t	done, refused, skipped;
+	uint64_t	ns;		/* time in them, from a sample */
+};
+
 /* An address that some stack names, as function+offset. */
 struct ana_symbol {
 	uint64_t	addr;
@@ -99,6 +107,11 @@ struct ana_snapshot {
 	uint32_t		what_if_class;
 	size_t			nslices;
 	struct wl_slice		*slices;	/* by round */
+
+	/* over time, and by strand */
+	size_t			nsamples, nworkers;
+	struct wl_sample	*samples;	/* by ns */
+	struct ana_worker	*workers;	/* by strand */
 
 	size_t			nstrands, ninflight, nincidents, nsymbols;
 	struct lk_strand_info	*strands;	/* by id */
@@ -202,6 +215,21 @@ struct ana_dist {
 	uint64_t	p50, p90, p99, p999;	/* 0: no histogram */
 };
 
+/*
+ * The whole of a distribution: so many values up to that one, and what share
+ * of all that makes.  At most ANA_CURVE bars, none of them empty.
+ */
+#define ANA_CURVE	128
+struct ana_bar {
+	uint64_t	from, upto;	/* ns */
+	uint64_t	n;
+	double		share;		/* of all, this one and those before */
+};
+struct ana_curve {
+	size_t		n;
+	struct ana_bar	*bar;
+};
+
 /* How a lock was used: in all, at a site, in a mode. */
 struct ana_use {
 	const char	*site;		/* NULL: all of them */
@@ -234,12 +262,15 @@ enum ana_split {
 };
 const char *ana_split_name(enum ana_split);
 
+#define ANA_CURVED	32
 struct ana_lock_row {		/* a class */
 	uint32_t	id;		/* of the class, in the snapshot */
 	const char	*class;
 	enum lk_node_kind node;
 	const char	*kind;		/* lock, mutex, page, ... */
 	struct ana_use	all;
+	/* of the ANA_CURVED most waited for; else empty */
+	struct ana_curve wait_curve, hold_curve;
 	size_t		nmodes, nsites, ninstances;
 	struct ana_use	*modes;
 	struct ana_use	*sites;		/* by mode, too; most waited first */
@@ -360,6 +391,38 @@ struct ana_order {
 	size_t		gaveup;		/* searches that were cut short */
 };
 
+/*
+ * The run over time: each row is what happened since the one before it, and
+ * what there was at its end.
+ */
+struct ana_moment {
+	uint64_t	ns;		/* since the first */
+	uint64_t	ops_per_s;
+	double		wait_share;	/* of the strands' time */
+	uint64_t	incidents;	/* so far */
+	uint64_t	frames_free, swap_inuse, amaps, anons, spaces;
+	uint64_t	io_inflight;
+};
+
+/* How evenly strands got on. */
+struct ana_worker_row {
+	const char	*name;
+	uint64_t	done, refused, skipped;
+	uint64_t	mean_ns;	/* of one; 0: not measured */
+	double		share;		/* of its peers' mean */
+};
+/*
+ * Peers have the same name but for its number; these figures are of those
+ * who have the most.
+ */
+struct ana_fairness {
+	size_t		n, peers;
+	struct ana_worker_row *workers;
+	/* Jain's index: 1 if all did the same, 1/peers if one did all */
+	double		index;
+	double		least, most;	/* share */
+};
+
 /* Would shorter critical sections help?  Shares of throughput. */
 struct ana_what_if {
 	const char	*class;		/* NULL: nobody asked */
@@ -399,6 +462,9 @@ struct ana_result {
 	struct ana_lock_row	*locks;		/* most waited for first */
 	struct ana_blame	blame;
 	struct ana_speed	speed;
+	size_t			nmoments;
+	struct ana_moment	*moments;
+	struct ana_fairness	fairness;
 	struct ana_cover_row	*cover;
 	struct ana_gauge_row	*gauges;
 	struct ana_check_row	*checks;

@@ -122,3 +122,36 @@ ana_dists(const struct ana_snapshot *s, uint32_t class, uint32_t site,
 		u->held_error = u->hold.error * taken;
 	}
 }
+
+/*
+ * Buckets that are not empty, neighbours joined until they are few enough.
+ * The finest of them are far below what a chart can show.
+ */
+void
+ana_curve(struct ana_result *r, const struct ana_snapshot *s, uint32_t class,
+    enum lk_hist_of of, struct ana_curve *c)
+{
+	struct lk_hist sum;
+	uint64_t seen = 0;
+	struct ana_bar *bar = NULL;
+	unsigned b, used = 0, join, i = 0;
+
+	if (sum_up(s, class, 0, LKM_NONE, of, &sum) == 0)
+		return;
+	for (b = 0; b < LK_HIST_N; b++)
+		used += sum.b[b] != 0;
+	join = (used + ANA_CURVE - 1) / ANA_CURVE;
+	c->bar = ana_alloc(r, (used + join - 1) / join, sizeof(*c->bar));
+	for (b = 0; c->bar != NULL && b < LK_HIST_N; b++) {
+		if (sum.b[b] == 0)
+			continue;
+		if (i++ % join == 0) {
+			bar = &c->bar[c->n++];
+			bar->from = lk_hist_low(b);
+		}
+		bar->upto = lk_hist_low(b + 1) - 1;
+		bar->n += sum.b[b];
+		seen += sum.b[b];
+		bar->share = (double)seen / (double)sum.n;
+	}
+}

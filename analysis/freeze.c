@@ -187,6 +187,77 @@ freeze_what_if(struct lk_record *rec, struct ana_snapshot *s)
 	return 0;
 }
 
+static int
+freeze_series(struct lk_record *rec, struct ana_snapshot *s)
+{
+	const struct wl_series *w;
+	uint32_t n;
+
+	w = lk_record_region_find(rec, WL_SERIES_REGION, NULL);
+	if (w == NULL)
+		return 0;
+	n = atomic_load(&w->n);
+	n = n < WL_MAXSAMPLE ? n : WL_MAXSAMPLE;
+	if (n == 0)
+		return 0;
+	s->samples = calloc(n, sizeof(*s->samples));
+	if (s->samples == NULL)
+		return ENOMEM;
+	s->nsamples = n;
+	memcpy(s->samples, w->sample, n * sizeof(*s->samples));
+	return 0;
+}
+
+/* => the one of its slot that lived longest: those of setup are gone soon */
+static const struct lk_life_info *
+life_of(const struct ana_snapshot *s, uint32_t slot)
+{
+	const struct lk_life_info *best = NULL, *l;
+	uint64_t lived, most = 0;
+	size_t i;
+
+	for (i = 0; i < s->nlives; i++) {
+		l = &s->lives[i];
+		if (l->strand != slot)
+			continue;
+		lived = (l->ended != 0 ? l->ended : s->info.now) - l->born;
+		if (best == NULL || lived > most) {
+			best = l;
+			most = lived;
+		}
+	}
+	return best;
+}
+
+/* => after lives: they have the names */
+static int
+freeze_workers(struct lk_record *rec, struct ana_snapshot *s)
+{
+	struct ana_grow workers = { .size = sizeof(*s->workers) };
+	const struct lk_life_info *l;
+	struct wl_opcount c;
+	struct ana_worker w;
+	uint32_t slot;
+
+	for (slot = 0; slot < s->info.nstrands; slot++) {
+		wl_opcounts_strand(rec, slot, &c);
+		if (c.done + c.refused + c.skipped == 0)
+			continue;
+		memset(&w, 0, sizeof(w));
+		w.strand = slot;
+		if ((l = life_of(s, slot)) != NULL)
+			memcpy(w.name, l->name, sizeof(w.name));
+		w.done = c.done;
+		w.refused = c.refused;
+		w.skipped = c.skipped;
+		w.ns = c.ns;
+		ana_grow_add(&workers, &w);
+	}
+	s->workers = workers.rows;
+	s->nworkers = workers.n;
+	return workers.failed ? ENOMEM : 0;
+}
+
 static void
 freeze_vm(struct lk_record *rec, struct ana_snapshot *s)
 {
@@ -238,7 +309,11 @@ ana_freeze(struct lk_record *rec, const struct wl_outcome *outcome,
 	if (error == 0)
 		error = freeze_what_if(rec, s);
 	if (error == 0)
+		error = freeze_series(rec, s);
+	if (error == 0)
 		error = ana_freeze_deps(rec, s);
+	if (error == 0)
+		error = freeze_workers(rec, s);
 	if (error == 0)
 		error = freeze_state(rec, s);
 	if (error != 0) {
@@ -295,6 +370,8 @@ ana_snapshot_free(struct ana_snapshot *s)
 	free(s->inflight);
 	free(s->incidents);
 	free(s->slices);
+	free(s->samples);
+	free(s->workers);
 	free(s->symbols);
 	free(s);
 }

@@ -183,4 +183,10 @@ ana_pass_contention(const struct ana_snapshot *s, struct ana_result *r)
 	}
 	if (r->nlocks != 0)
 		qsort(r->locks, r->nlocks, sizeof(*r->locks), by_lock);
+	for (i = 0; i < r->nlocks && i < ANA_CURVED; i++) {
+		ana_curve(r, s, r->locks[i].id, LKHO_WAIT,
+		    &r->locks[i].wait_curve);
+		ana_curve(r, s, r->locks[i].id, LKHO_HOLD,
+		    &r->locks[i].hold_curve);
+	}
 }

@@ -36,6 +36,27 @@ put_use(json_t *o, const struct ana_use *u)
 	rp_put(o, "wait_share", json_real(u->wait_share));
 }
 
+/* [[from, up to, how many, share of all so far]] */
+static json_t *
+curve(const struct ana_curve *c)
+{
+	json_t *all = json_array(), *bar;
+	size_t i;
+
+	for (i = 0; i < c->n; i++) {
+		bar = json_array();
+		json_array_append_new(bar,
+		    json_integer((json_int_t)c->bar[i].from));
+		json_array_append_new(bar,
+		    json_integer((json_int_t)c->bar[i].upto));
+		json_array_append_new(bar,
+		    json_integer((json_int_t)c->bar[i].n));
+		json_array_append_new(bar, json_real(c->bar[i].share));
+		json_array_append_new(all, bar);
+	}
+	return all;
+}
+
 static json_t *
 uses(const struct ana_use *u, size_t n)
 {
@@ -83,6 +104,8 @@ lock(const struct ana_lock_row *row)
 	rp_put_int(o, "waited_behind_ns", row->behind_ns);
 	rp_put(o, "gain_share", json_real(row->gain_share));
 	rp_put(o, "gain_at_most", json_real(row->gain));
+	rp_put(o, "wait_curve", curve(&row->wait_curve));
+	rp_put(o, "hold_curve", curve(&row->hold_curve));
 	rp_put(o, "modes", uses(row->modes, row->nmodes));
 	rp_put(o, "sites", uses(row->sites, row->nsites));
 	rp_put(o, "instances", instances(row));

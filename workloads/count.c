@@ -69,6 +69,24 @@ wl_opcounts_sum(struct lk_record *rec, struct wl_opcount sum[WLO_NOPS])
 		}
 }
 
+void
+wl_opcounts_strand(const struct lk_record *rec, uint32_t slot,
+    struct wl_opcount *sum)
+{
+	const struct wl_opcount (*rows)[WLO_NOPS];
+	unsigned op;
+
+	*sum = (struct wl_opcount){ .done = 0 };
+	rows = lk_record_region_find(rec, WL_OPS_REGION, NULL);
+	for (op = 0; rows != NULL && slot < LK_MAXSTRAND && op < WLO_NOPS;
+	    op++) {
+		sum->done += LOAD(&rows[slot][op].done);
+		sum->refused += LOAD(&rows[slot][op].refused);
+		sum->skipped += LOAD(&rows[slot][op].skipped);
+		sum->ns += LOAD(&rows[slot][op].ns);
+	}
+}
+
 uint64_t
 wl_count_ops(struct lk_record *rec)
 {

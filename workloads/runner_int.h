@@ -26,6 +26,15 @@ uint64_t wl_count_ops(struct lk_record *);
 struct wl_ctl *wl_ctl(void);	/* of the current record */
 struct wl_run *wl_run_region(void);
 
+/*
+ * series.c: samples of the run
+ * => ns since its start; one is taken if it is time, or must be
+ * => the last one, until the next call
+ */
+struct wl_series *wl_series_region(void);
+const struct wl_sample *wl_series_look(struct wl_series *, struct lk_record *,
+	    uint64_t ns, bool must);
+
 /* operator.c: what the strands do */
 void	wl_operator(void *strand);
 void	wl_walker(void *strand);

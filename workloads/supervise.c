@@ -30,8 +30,10 @@ struct supervisor {
 	pid_t		child;
 	int		status;		/* of the child, when ended */
 	uint64_t	since;
+	struct wl_series *series;
 	/* the last status line */
-	uint64_t	shown, ops, wait_ns;
+	uint64_t	shown, ops;
+	struct wl_sample last;
 };
 
 /* ---- the child ---- */
@@ -71,31 +73,12 @@ child(struct supervisor *s, pid_t parent, const sigset_t *mask,
 
 /* ---- the watcher ---- */
 
-static double
-wait_share(struct supervisor *s, uint64_t ns)
-{
-	struct lk_totals *rows;
-	uint64_t sum = 0, delta, strands = atomic_load(&s->run->strands);
-	size_t i, n;
-
-	if (ns == 0 || strands == 0 ||
-	    lk_record_totals(s->rec, &rows, &n) != 0)
-		return 0;
-	for (i = 0; i < n; i++)
-		if (rows[i].kind == LKN_LOCK || rows[i].kind == LKN_MUTEX)
-			sum += rows[i].c[LKC_wait_ns];
-	free(rows);
-	delta = sum > s->wait_ns ? sum - s->wait_ns : 0;
-	s->wait_ns = sum;
-	return (double)delta / ((double)ns * (double)strands);
-}
-
 static void
-show(struct supervisor *s, uint64_t now)
+show(struct supervisor *s, uint64_t now, const struct wl_sample *last)
 {
 	const struct vm_gauges *g;
 	struct wl_status st;
-	uint64_t ns = now - s->shown;
+	uint64_t ns = now - s->shown, strands = atomic_load(&s->run->strands);
 
 	if (s->watch == NULL || s->watch->status == NULL || ns < STATUS_NS)
 		return;
@@ -105,7 +88,10 @@ show(struct supervisor *s, uint64_t now)
 	st.duration_ns = s->job->duration_ns;
 	st.ops = atomic_load(&s->run->ops);
 	st.ops_per_s = (st.ops - s->ops) * 1000000000 / ns;
-	st.wait_share = wait_share(s, ns);
+	if (strands != 0 && last->ns > s->last.ns &&
+	    last->wait_ns > s->last.wait_ns)
+		st.wait_share = (double)(last->wait_ns - s->last.wait_ns) /
+		    ((double)(last->ns - s->last.ns) * (double)strands);
 	g = lk_record_region_find(s->rec, VM_GAUGES_REGION, NULL);
 	if (g != NULL) {
 		st.frames = atomic_load(&g->frames);
@@ -114,6 +100,7 @@ show(struct supervisor *s, uint64_t now)
 	st.incidents = lk_incidents();
 	s->shown = now;
 	s->ops = st.ops;
+	s->last = *last;
 	s->watch->status(&st, s->watch->arg);
 }
 
@@ -243,7 +230,8 @@ watch(struct supervisor *s, const sigset_t *set)
 			judge_end(s);
 			break;
 		}
-		show(s, now);
+		show(s, now, wl_series_look(s->series, s->rec, now - s->since,
+		    false));
 		if (s->watch != NULL && s->watch->look != NULL &&
 		    s->watch->look(s->watch->arg))
 			on_stop(SIGINT);
@@ -251,6 +239,7 @@ watch(struct supervisor *s, const sigset_t *set)
 			break;
 	}
 	s->out->elapsed_ns = lk_now() - s->since;
+	(void)wl_series_look(s->series, s->rec, s->out->elapsed_ns, true);
 	s->out->cpu_ns = cpu_time() - before;
 }
 
@@ -282,10 +271,11 @@ wl_supervise_hooked(const struct wl_job *job, struct lk_record *rec,
 	memset(out, 0, sizeof(*out));
 	s.run = wl_run_region();
 	s.ctl = wl_ctl();
+	s.series = wl_series_region();
 	s.progress = wl_progress_new(rec, job->hang_ns);
 	s.deadlock = wl_deadlock_new(rec);
-	if (s.run == NULL || s.ctl == NULL || s.progress == NULL ||
-	    s.deadlock == NULL) {
+	if (s.run == NULL || s.ctl == NULL || s.series == NULL ||
+	    s.progress == NULL || s.deadlock == NULL) {
 		wl_progress_free(s.progress);
 		wl_deadlock_free(s.deadlock);
 		return ENOMEM;

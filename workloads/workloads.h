@@ -133,6 +133,9 @@ struct wl_opcount {
 	uint64_t	ns;		/* time in it, from a sample */
 };
 void	wl_opcounts_sum(struct lk_record *, struct wl_opcount [WLO_NOPS]);
+/* => of the strand in that slot alone */
+void	wl_opcounts_strand(const struct lk_record *, uint32_t slot,
+	    struct wl_opcount *);
 /* => as vm_counters_sum, of the measured interval alone */
 void	wl_counters_sum(struct lk_record *, uint64_t [VMC_NCOUNTERS]);
 
@@ -168,6 +171,27 @@ struct wl_what_if {
 	uint32_t	class;
 	_Atomic uint32_t n;
 	struct wl_slice	slice[WL_MAXSLICE];
+};
+
+/*
+ * The run over time: counts from its start, and values of a moment.  Written
+ * by the watcher alone, read in its process.
+ */
+#define WL_SERIES_REGION "wl.series"
+#define WL_MAXSAMPLE	512
+struct wl_sample {
+	uint64_t	ns;		/* since the child was started */
+	uint32_t	phase;
+	uint64_t	ops;		/* measured, so far */
+	uint64_t	wait_ns;	/* for locks and mutexes, so far */
+	uint64_t	incidents;
+	uint64_t	frames_free, swap_inuse, amaps, anons, spaces;
+	uint64_t	io_inflight;
+};
+struct wl_series {
+	_Atomic uint32_t n;
+	uint64_t	every_ns;	/* between two, at least */
+	struct wl_sample sample[WL_MAXSAMPLE];
 };
 
 /* ------------------------------------------------------------------------

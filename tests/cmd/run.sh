@@ -29,7 +29,7 @@ awk '!/^command/ && length > 79 { exit 1 }' out || fail 'too wide'
 cmp -s out text || fail 'the summary in the file differs'
 grep -q '"verdict": "nothing found"' json || fail 'JSON has no verdict'
 # Those skipped for want of anything to do it on were asked for, too.
-tried=$(sed -n 's/.*"\(done\|refused\|skipped\)": \([0-9]*\),*$/\2/p' json |
+tried=$(sed -n '/^  "operations": {/,/^  }/s/.*"\(done\|refused\|skipped\)": \([0-9]*\),*$/\2/p' json |
     awk '{ n += $1 } END { print n }')
 [ "$tried" -eq 2000 ] || fail "asked for 2000 operations, had $tried"
 [ "$(ls)" = "err

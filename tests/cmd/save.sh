@@ -92,6 +92,6 @@ sqlite3 -bail -readonly run.db < queries > rows 2> err || {
 	fail 'a query of docs/STORE.md'
 }
 ops=$(sqlite3 -readonly run.db 'SELECT sum(done) FROM operation')
-[ "$ops" -eq "$(sed -n 's/.*"done": \([0-9]*\),*$/\1/p' json |
+[ "$ops" -eq "$(sed -n '/^  "operations": {/,/^  }/s/.*"done": \([0-9]*\),*$/\1/p' json |
     awk '{ n += $1 } END { print n }')" ] || fail "$ops operations"
 exit 0

@@ -41,6 +41,16 @@ static struct ana_instance_row instances[] = {
 	{ 0x7f0012345680, 150000000, 1000000, 2222, 0.015 },
 	{ 0x7f0012345780, 50000000, 1000000, 1111, 0.005 },
 };
+static struct ana_bar waits[] = {
+	{ 992, 1023, 4000, 0.925711 }, { 4456448, 4587519, 321, 1 }
+};
+static struct ana_moment moments[] = {
+	{ 100000000, 128000, 0.03, 0, 1000, 12, 3, 40, 8, 1 },
+	{ 200000000, 129000, 0.04, 1, 900, 20, 4, 50, 8, 0 }
+};
+static struct ana_worker_row workers[] = {
+	{ "op0", 700000, 0, 0, 1200, 1.1 }, { "op1", 581244, 3, 12, 900, 0.9 }
+};
 static struct ana_lock_row locks[] = {
 	{ .class = "amaplk", .kind = "lock", .all = { .wait_share = 0.125,
 	  .wait = { .n = 4321, .total = 250000000, .mean = 57857, .p50 = 3000,
@@ -57,6 +67,7 @@ static struct ana_lock_row locks[] = {
 	  [LKC_queue_max] = 6, [LKC_tryfailed] = 17 } },
 	  .modes = modes, .nmodes = 2, .sites = sites, .nsites = 2,
 	  .instances = instances, .ninstances = 2,
+	  .wait_curve = { 2, waits },
 	  .split = { 200000000, 10000000, 20000000, 15000000, 5000000 },
 	  .behind_ns = 1000, .gain_share = 0.125, .gain = 1.142857 },
 	{ .class = "quiet", .kind = "mutex", .gain = 1,
@@ -132,6 +143,8 @@ clean(void)
 		    .why = "" },
 		.ops = ops, .nops = 3, .locks = locks, .nlocks = 2,
 		.blame = blame, .speed = { 128, 0.125, 1.142857, 0.93, 1.0753 },
+		.moments = moments, .nmoments = 2,
+		.fairness = { 2, 2, workers, 0.99, 0.9, 1.1 },
 		.cover = cover, .ncover = 6, .gauges = gauges, .ngauges = 2,
 		.checks = checks, .nchecks = 2,
 		.order = { .deps = 42123, .instances = 2657, .nclasses = 4,
