@@ -121,6 +121,7 @@ struct ana_snapshot {
 
 	bool			crashed;
 	struct lk_crash_info	crash;
+	bool			partial;	/* frozen while the run went on */
 
 	/* how to judge: not from the record */
 	const struct ana_contract *contract;	/* NULL: none */
@@ -140,20 +141,35 @@ int	ana_freeze_order(struct lk_record *, bool symbols,
 void	ana_snapshot_free(struct ana_snapshot *);
 
 /*
- * A saved run: one SQLite file, docs/STORE.md.  Passes make the same of what
+ * A saved run: one SQLite file, docs/FORMATS.md.  Passes make the same of what
  * was loaded as of what was saved.
  * => why is filled with one line for people that names the file
- * ana_snapshot_save: the file appears whole or not at all.
+ * ana_snapshot_save: the file appears whole or not at all, whatever happens.
+ * => what a result found is kept beside it, for who asks SQLite; may be NULL
+ * => fresh: EEXIST if there is such a file
  * => 0, ENOMEM, or what writing said
  * ana_snapshot_load: also of a file that others made: every number in it is
  * within its bounds, or it is refused.
  * => 0, EINVAL (no saved run, damaged, of another version), ENOMEM, or what
  *    opening and reading said
+ * ana_snapshot_glance: enough of it for a list; errors as above.
  */
+struct ana_glance {
+	uint64_t	created;	/* ns since 1970 */
+	uint64_t	elapsed_ns, run_ns, ops;
+	bool		partial, judged;
+	unsigned	of_level[3];	/* when it was saved */
+	int		code;		/* the exit code then */
+	char		scenario[64], verdict[160], command[256];
+};
+struct ana_result;
 #define ANA_WHY		512
-int	ana_snapshot_save(const struct ana_snapshot *, const char *path,
+int	ana_snapshot_save(const struct ana_snapshot *,
+	    const struct ana_result *, const char *path, bool fresh,
 	    char why[ANA_WHY]);
 int	ana_snapshot_load(const char *path, struct ana_snapshot **,
+	    char why[ANA_WHY]);
+int	ana_snapshot_glance(const char *path, struct ana_glance *,
 	    char why[ANA_WHY]);
 
 /* ------------------------------------------------------------------------
@@ -448,6 +464,8 @@ struct ana_facts {
 	enum wl_end	end;
 	int		error;		/* WLE_FAILED */
 	const char	*why;		/* WLE_FAILED: for people */
+	bool		partial;	/* told while it went on, or of a run
+					   that was cut off */
 };
 
 struct ana_mem;

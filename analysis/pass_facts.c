@@ -33,6 +33,7 @@ run_facts(const struct ana_snapshot *s, struct ana_result *r)
 	f->replay_total = s->run.replay_total;
 	f->wait_share = wait_share(s);
 	f->end = s->outcome.end;
+	f->partial = s->partial;
 	f->error = s->outcome.error;
 	f->why = ana_say(r, "%s", s->outcome.why);
 }

@@ -105,6 +105,10 @@ remarks(const struct ana_snapshot *s, struct ana_trust *t,
 	    ana_strands(s);
 	char share[ANA_NUM];
 
+	if (s->partial)
+		remark(t, ana_say(r, "this was kept while it ran, after %s: "
+		    "what came later is not in it", ana_time(
+		    s->outcome.elapsed_ns, share)));
 	if (t->note_ns > 0)
 		remark(t, ana_say(r, "to note a take cost %.1fns here: %s of "
 		    "the strands' time in all", t->note_ns,

@@ -277,6 +277,8 @@ verdict(struct ana_result *r)
 	if (r->trust.untrusted)
 		return ana_say(r, "nothing found, but not to be trusted: %s",
 		    r->trust.why);
+	if (r->facts.partial)
+		return "nothing found until it was cut off";
 	if (r->facts.end == WLE_INTERRUPTED)
 		return "nothing found before it was interrupted";
 	return "nothing found";

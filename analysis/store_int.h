@@ -88,7 +88,28 @@ uint64_t ana_store_sum_text(const char *);
 /* => is it one that a reader takes? */
 uint64_t ana_store_number(const struct ana_store_col *, const void *row);
 
-/* For tests: do not compare the sum. */
+/*
+ * ana_store_image: the file as bytes, sqlite3_free() them.
+ * ana_publish: bytes to a file that appears whole or not at all.
+ * => fresh: EEXIST if there is such a file already
+ * => 0 or errno
+ */
+int	ana_store_image(const struct ana_snapshot *, const struct ana_result *,
+	    const char *path, unsigned char **, size_t *len,
+	    char why[ANA_WHY]);
+int	ana_publish(const char *path, const void *data, size_t len,
+	    bool fresh);
+
+/*
+ * Reading.  ana_store_begin: it is a saved run, of this version.
+ * ana_store_fill: all tables; not sealed: whatever its sum is (for tests).
+ * => errors are in the store; the caller closes its db
+ * ana_store_table: of one of ana_store_tables() alone; parts want their table
+ */
+void	ana_store_begin(struct ana_store *);
+void	ana_store_fill(struct ana_store *, struct ana_snapshot *, bool sealed);
+void	ana_store_table(struct ana_store *, struct ana_snapshot *,
+	    const struct ana_store_table *);
 int	ana_store_load(const char *path, bool sealed, struct ana_snapshot **,
 	    char why[ANA_WHY]);
 

@@ -465,17 +465,23 @@ job(struct ana_store *st, struct ana_snapshot *s)
 
 /* => is it a file that SQLite could have written, and ours? */
 static void
-look(struct ana_store *st, const char *schema)
+look(struct ana_store *st)
 {
 	uint64_t app = 0, version = 0, sum = 0;
+	char *schema = ana_store_schema();
 
+	if (schema == NULL) {
+		nomem(st);
+		return;
+	}
 	if (one(st, "PRAGMA application_id", &app) && app != ANA_STORE_APP)
 		ana_store_fail(st, EINVAL, "no saved run, but another SQLite "
 		    "file");
 	if (one(st, "PRAGMA user_version", &version) &&
-	    version > ANA_STORE_VERSION)
-		ana_store_fail(st, EINVAL, "saved by a newer amapstorm "
+	    version != ANA_STORE_VERSION)
+		ana_store_fail(st, EINVAL, "saved by %s amapstorm "
 		    "(version %llu of the file; this one reads %d)",
+		    version > ANA_STORE_VERSION ? "a newer" : "an older",
 		    (unsigned long long)version, ANA_STORE_VERSION);
 	/* a view in place of a table could do anything */
 	if (one(st, "SELECT count(*) FROM sqlite_master WHERE type NOT IN "
@@ -487,10 +493,23 @@ look(struct ana_store *st, const char *schema)
 	else if (sum != ana_store_sum_text(schema))
 		ana_store_fail(st, EINVAL, "saved by another version of "
 		    "amapstorm: its tables are not these");
+	free(schema);
 }
 
-static void
-fill(struct ana_store *st, struct ana_snapshot *s, bool sealed)
+void
+ana_store_table(struct ana_store *st, struct ana_snapshot *s,
+    const struct ana_store_table *t)
+{
+	if (t->kind == ANA_STORE_FACTS)
+		facts(st, s, t);
+	else if (t->kind == ANA_STORE_TABLE)
+		table(st, s, t);
+	else
+		part(st, s, t);
+}
+
+void
+ana_store_fill(struct ana_store *st, struct ana_snapshot *s, bool sealed)
 {
 	const struct ana_store_table *t;
 	const struct ana_store_list *l;
@@ -498,14 +517,8 @@ fill(struct ana_store *st, struct ana_snapshot *s, bool sealed)
 	size_t i, n;
 
 	t = ana_store_tables(&n);
-	for (i = 0; i < n && st->error == 0; i++) {
-		if (t[i].kind == ANA_STORE_FACTS)
-			facts(st, s, &t[i]);
-		else if (t[i].kind == ANA_STORE_TABLE)
-			table(st, s, &t[i]);
-		else
-			part(st, s, &t[i]);
-	}
+	for (i = 0; i < n && st->error == 0; i++)
+		ana_store_table(st, s, &t[i]);
 	l = ana_store_lists(&n);
 	for (i = 0; i < n && st->error == 0; i++)
 		list(st, s, &l[i]);
@@ -540,7 +553,7 @@ uri_of(const char *path)
 }
 
 static void
-begin(struct ana_store *st)
+open_it(struct ana_store *st)
 {
 	char *uri = uri_of(st->path);
 
@@ -585,9 +598,19 @@ first_look(struct ana_store *st)
 	else if (got < (ssize_t)sizeof(head) ||
 	    memcmp(head, magic, sizeof(magic)) != 0)
 		ana_store_fail(st, EINVAL, "no saved run (amapstorm run "
-		    "--save makes them)");
+		    "makes them)");
 	if (fd >= 0)
 		close(fd);
+}
+
+void
+ana_store_begin(struct ana_store *st)
+{
+	first_look(st);
+	if (st->error == 0)
+		open_it(st);
+	if (st->error == 0)
+		look(st);
 }
 
 int
@@ -597,25 +620,15 @@ ana_store_load(const char *path, bool sealed, struct ana_snapshot **out,
 	struct ana_store st = {
 		.path = path, .sum = ana_store_sum_text(""), .why = why
 	};
-	struct ana_snapshot *s;
-	char *schema;
+	struct ana_snapshot *s = NULL;
 
 	*out = NULL;
-	first_look(&st);
-	if (st.error != 0)
-		return st.error;
-	s = calloc(1, sizeof(*s));
-	schema = ana_store_schema();
-	if (s == NULL || schema == NULL)
+	ana_store_begin(&st);
+	if (st.error == 0 && (s = calloc(1, sizeof(*s))) == NULL)
 		nomem(&st);
 	if (st.error == 0)
-		begin(&st);
-	if (st.error == 0)
-		look(&st, schema);
-	if (st.error == 0)
-		fill(&st, s, sealed);
+		ana_store_fill(&st, s, sealed);
 	sqlite3_close(st.db);
-	free(schema);
 	if (st.error == 0)
 		*out = s;
 	else

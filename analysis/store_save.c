@@ -1,31 +1,18 @@
 /*
- * store_save.c: a snapshot to a file.  Written beside it, renamed when whole.
+ * store_save.c: a snapshot to a file, by way of a database in memory.
  */
-#include <sys/stat.h>
-
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "analysis/store_int.h"
 
-/* What went wrong with SQLite; the system's own reason says more. */
 static int
 failed(struct ana_store *st)
 {
-	int error = sqlite3_system_errno(st->db);
-	int code = sqlite3_errcode(st->db);
-
-	if (code == SQLITE_NOMEM)
+	if (st->db == NULL || sqlite3_errcode(st->db) == SQLITE_NOMEM)
 		return ana_store_fail(st, ENOMEM, "no memory to save it");
-	if (code == SQLITE_FULL && error == 0)
-		error = ENOSPC;
-	if (error != 0)
-		return ana_store_fail(st, error, "not saved: %s",
-		    strerror(error));
 	return ana_store_fail(st, EIO, "not saved: %s", sqlite3_errmsg(st->db));
 }
 
@@ -302,90 +289,106 @@ fill(struct ana_store *st, const struct ana_snapshot *s)
 		names(st);
 }
 
+/* What was found: for those who ask SQLite; not read back. */
 static void
-write_all(struct ana_store *st, const struct ana_snapshot *s,
-    const char *temp)
+findings(struct ana_store *st, const struct ana_result *r)
 {
-	char *schema = ana_store_schema(), sql[160];
+	sqlite3_stmt *q = inserter(st, "finding", 6);
+	const struct ana_finding *f;
+	size_t i;
+
+	for (i = 0; i < r->nfindings && st->error == 0; i++) {
+		f = r->findings[i];
+		sqlite3_bind_int64(q, 1, (sqlite3_int64)i + 1);
+		sqlite3_bind_text(q, 2, ana_level_name(f->level), -1,
+		    SQLITE_STATIC);
+		sqlite3_bind_text(q, 3, ana_status_name(f->status), -1,
+		    SQLITE_STATIC);
+		sqlite3_bind_text(q, 4, f->name, -1, SQLITE_STATIC);
+		sqlite3_bind_int64(q, 5, (sqlite3_int64)f->count);
+		sqlite3_bind_text(q, 6, f->what, -1, SQLITE_STATIC);
+		insert(st, q);
+	}
+	sqlite3_finalize(q);
+}
+
+static void
+verdict(struct ana_store *st, const struct ana_result *r)
+{
+	sqlite3_stmt *q = inserter(st, "verdict", 2);
+
+	sqlite3_bind_text(q, 1, r->verdict, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(q, 2, (sqlite3_int64)ana_exit_code(r));
+	insert(st, q);
+	sqlite3_finalize(q);
+}
+
+static void
+build(struct ana_store *st, const struct ana_snapshot *s,
+    const struct ana_result *r)
+{
+	char *schema = ana_store_schema(), sql[128];
 
 	if (schema == NULL) {
 		ana_store_fail(st, ENOMEM, "no memory to save it");
 		return;
 	}
-	if (sqlite3_open_v2(temp, &st->db, SQLITE_OPEN_READWRITE |
+	if (sqlite3_open_v2(":memory:", &st->db, SQLITE_OPEN_READWRITE |
 	    SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
 		failed(st);
-	snprintf(sql, sizeof(sql), "PRAGMA journal_mode=OFF;"
-	    "PRAGMA synchronous=OFF;PRAGMA encoding='UTF-8';"
+	snprintf(sql, sizeof(sql), "PRAGMA encoding='UTF-8';"
 	    "PRAGMA application_id=%d;PRAGMA user_version=%d;BEGIN",
 	    ANA_STORE_APP, ANA_STORE_VERSION);
 	execute(st, sql);
 	execute(st, schema);
 	if (st->error == 0)
 		fill(st, s);
+	if (st->error == 0 && r != NULL) {
+		findings(st, r);
+		verdict(st, r);
+	}
 	if (st->error == 0)
 		seal(st, schema);
 	execute(st, "COMMIT");
 	free(schema);
-	if (sqlite3_close(st->db) != SQLITE_OK)
-		ana_store_fail(st, EIO, "not saved: it cannot be closed");
-}
-
-/* mkostemp() makes it private; what is published has the usual mode. */
-static int
-make_beside(struct ana_store *st, char **temp)
-{
-	mode_t mask = umask(0);
-	int error, fd;
-
-	umask(mask);
-	if (asprintf(temp, "%s.XXXXXX", st->path) < 0) {
-		*temp = NULL;
-		return ana_store_fail(st, ENOMEM, "no memory to save it");
-	}
-	fd = mkostemp(*temp, O_CLOEXEC);
-	error = fd < 0 || fchmod(fd, 0666 & ~mask) != 0 ? errno : 0;
-	if (fd >= 0)
-		close(fd);
-	if (error == 0)
-		return 0;
-	if (fd >= 0)
-		unlink(*temp);
-	free(*temp);
-	*temp = NULL;
-	return ana_store_fail(st, error, "not saved: %s", strerror(error));
-}
-
-static int
-on_disk(const char *path)
-{
-	int error, fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return errno;
-	error = fsync(fd) != 0 ? errno : 0;
-	close(fd);
-	return error;
 }
 
 int
-ana_snapshot_save(const struct ana_snapshot *s, const char *path,
-    char why[ANA_WHY])
+ana_store_image(const struct ana_snapshot *s, const struct ana_result *r,
+    const char *path, unsigned char **image, size_t *len, char why[ANA_WHY])
 {
 	struct ana_store st = {
 		.path = path, .sum = ana_store_sum_text(""), .why = why
 	};
-	char *temp;
+	sqlite3_int64 size = 0;
+
+	*image = NULL;
+	build(&st, s, r);
+	if (st.error == 0) {
+		*image = sqlite3_serialize(st.db, "main", &size, 0);
+		if (*image == NULL)
+			ana_store_fail(&st, ENOMEM, "no memory to save it");
+	}
+	*len = (size_t)size;
+	sqlite3_close(st.db);
+	return st.error;
+}
+
+int
+ana_snapshot_save(const struct ana_snapshot *s, const struct ana_result *r,
+    const char *path, bool fresh, char why[ANA_WHY])
+{
+	unsigned char *image;
+	size_t len;
 	int error;
 
-	if (make_beside(&st, &temp) != 0)
-		return st.error;
-	write_all(&st, s, temp);
-	if (st.error == 0 && ((error = on_disk(temp)) != 0 ||
-	    (rename(temp, path) != 0 && (error = errno) != 0)))
-		ana_store_fail(&st, error, "not saved: %s", strerror(error));
-	if (st.error != 0)
-		unlink(temp);
-	free(temp);
-	return st.error;
+	error = ana_store_image(s, r, path, &image, &len, why);
+	if (error != 0)
+		return error;
+	error = ana_publish(path, image, len, fresh);
+	sqlite3_free(image);
+	if (error != 0)
+		snprintf(why, ANA_WHY, "%.250s: not saved: %s", path,
+		    strerror(error));
+	return error;
 }

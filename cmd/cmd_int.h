@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "reports/reports.h"
 #include "workloads/workloads.h"
@@ -63,23 +64,42 @@ int	cmd_output_done(struct cmd_output *);	/* 0 or errno */
 void	cmd_output_drop(struct cmd_output *);
 /* => could a file be written there, whole or not at all?  0 or errno */
 int	cmd_output_try(const char *path);
-/*
- * => a report into it, without colours; 0, or an exit code, having complained
- */
-int	cmd_output_report(struct cmd_output *, const char *format,
-	    const struct rp_style *, const struct ana_result *);
 bool	cmd_wants_colour(bool never);
+
+/*
+ * Formats (formats.c): csv, or csv:locks if it has tables.
+ * => 0, or an exit code, having complained
+ * cmd_format: table, if not NULL, is that of an option of its own
+ * cmd_format_write: into a file, without colours
+ * cmd_format_show: to standard output
+ */
+struct cmd_format {
+	const struct rp_format *format;
+	const char	*table;		/* NULL: it has none */
+};
+int	cmd_format(const char *option, const char *text, const char *table,
+	    struct cmd_format *);
+int	cmd_format_write(struct cmd_output *, const struct cmd_format *,
+	    const struct rp_style *, const struct ana_result *);
+int	cmd_format_show(const struct cmd_format *, const struct rp_style *,
+	    const struct ana_result *);
 
 /*
  * Options of run: its own and one for each key (options.c).
  */
+#define CMD_MAXREPORT	32
 struct cmd_options {
 	struct wl_job	job;
-	const char	*json, *output, *save;
+	const char	*output;	/* where the run is kept; see keep.c */
+	struct cmd_report {
+		struct cmd_format format;
+		const char	*path;
+	}		reports[CMD_MAXREPORT];
+	unsigned	nreports;
 	const char	*baseline;	/* a lock-order contract */
 	const char	*locks;		/* as typed; in nlocks when checked */
 	unsigned	nlocks;
-	bool		full, quiet, no_color, help, stop;
+	bool		full, quiet, no_color, help, stop, timeline;
 };
 /* => 0, or an exit code, having complained */
 int	cmd_options(int argc, char **argv, struct cmd_options *);
@@ -87,8 +107,36 @@ void	cmd_options_help(FILE *);
 /* => the value of --locks; 0, or an exit code, having complained */
 int	cmd_locks(const char *text, unsigned *n);
 
+/*
+ * The file that a run leaves (keep.c).
+ * cmd_keep_open: path as typed behind -o; NULL: a name of its own; "none".
+ * cmd_keep_look: a checkpoint, if one is due.
+ * cmd_keep_done: the run is over.
+ * => 0, or an exit code, having complained
+ */
+struct cmd_keep {
+	char		*path, *partial;	/* NULL: nothing is kept */
+	bool		fresh;		/* a name of its own: nobody's file */
+	bool		is_partial, told, saved;
+	uint64_t	every, next;	/* ns; lk_now() */
+	const char	*folder, *scenario;
+	time_t		begun;
+	unsigned	number;
+};
+int	cmd_keep_open(struct cmd_keep *, const char *path,
+	    const struct wl_job *);
+void	cmd_keep_look(struct cmd_keep *, struct lk_record *);
+int	cmd_keep_done(struct cmd_keep *, const struct ana_snapshot *,
+	    const struct ana_result *);
+void	cmd_keep_tell(const struct cmd_keep *, bool quiet);
+void	cmd_keep_close(struct cmd_keep *);
+/* => where the checkpoints of a run are; malloc()ed; NULL: no memory */
+char	*cmd_partial_name(const char *path);
+
 /* The live line on stderr (live.c). */
 struct cmd_live {
+	struct lk_record *rec;
+	struct cmd_keep	*keep;		/* NULL: nothing is kept */
 	bool		terminal, quiet;
 	uint64_t	next_ns, incidents;
 	struct ana_watch *watch;	/* of lock order; NULL: none */
@@ -106,6 +154,8 @@ void	cmd_live_end(struct cmd_live *);
  * cmd_ran: of what a pass over it said, 0 or errno
  */
 int	cmd_load(const char *file, struct ana_snapshot **);
+/* ... or what is left of a run that was killed; cmd_load() refuses those */
+int	cmd_load_partial(const char *file, struct ana_snapshot **);
 int	cmd_ran(const char *file, int error);
 
 /* A lock-order contract; NULL path: none.  => 0, or an exit code */

@@ -73,7 +73,7 @@ arguments(int argc, char **argv, struct what *w)
 		    "amapstorm order export run.db");
 	if (w->file == NULL)
 		return cmd_bad("order %s: expected a saved run (amapstorm run "
-		    "--save run.db)", w->verb);
+		    "-o run.db)", w->verb);
 	if (check && w->contract == NULL)
 		return cmd_bad("order check: expected a lock-order contract "
 		    "behind the saved run");
@@ -168,7 +168,7 @@ static const char teach[] =
     "which\nothers are held.  It is made from a run, read by people, kept "
     "with the source,\nand checked from then on.\n"
     "\n"
-    "  amapstorm run --duration 1min --save run.db\n"
+    "  amapstorm run --duration 1min -o run.db\n"
     "  amapstorm order export run.db -o order.txt\n"
     "  amapstorm run --order-baseline order.txt\n"
     "  amapstorm order check run.db order.txt        the same, of a saved "

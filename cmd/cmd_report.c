@@ -7,26 +7,11 @@
 #include "cmd/cmd_int.h"
 
 struct what {
-	const char	*file, *format, *output, *locks;
+	const char	*file, *format, *table, *output, *locks;
+	struct cmd_format as;
 	unsigned	nlocks;
-	bool		full, quiet, no_color, help;
+	bool		full, quiet, no_color, partial, help;
 };
-
-static int
-no_format(const char *name)
-{
-	const char *names[32];
-	const struct rp_format *all;
-	char near[128];
-	size_t i, n;
-
-	all = rp_formats(&n);
-	for (i = 0; i < n && i < 32; i++)
-		names[i] = all[i].name;
-	wl_suggest(name, names, i, near, sizeof(near));
-	return cmd_bad("--format: there is no format \"%s\"; expected one of "
-	    "%s", name, near);
-}
 
 /* => a word behind an option, or behind its "="; NULL: none */
 static const char *
@@ -49,37 +34,41 @@ is_option(const char *word, const char *brief, const char *name)
 	    (word[len] == '\0' || word[len] == '='));
 }
 
+/* => 0, or an exit code; *to is what stands behind the option */
+static int
+valued(int argc, char **argv, int *i, const char *name, const char **to)
+{
+	*to = value_of(argc, argv, i, name);
+	return *to != NULL ? 0 : cmd_bad("%s: expected a value behind it",
+	    name);
+}
+
 static int
 one_word(int argc, char **argv, int *i, struct what *w)
 {
 	const char *word = argv[*i];
 
-	if (is_option(word, NULL, "--format")) {
-		w->format = value_of(argc, argv, i, "--format");
-		return w->format == NULL ? cmd_bad("--format: expected a "
-		    "value behind it") : 0;
-	}
-	if (is_option(word, "-o", "--output")) {
-		w->output = value_of(argc, argv, i, "--output");
-		return w->output == NULL ? cmd_bad("-o: expected the name of "
-		    "a file") : 0;
-	}
-	if (is_option(word, NULL, "--locks")) {
-		w->locks = value_of(argc, argv, i, "--locks");
-		return w->locks == NULL ? cmd_bad("--locks: expected a "
-		    "value behind it") : cmd_locks(w->locks, &w->nlocks);
-	}
+	if (is_option(word, NULL, "--format"))
+		return valued(argc, argv, i, "--format", &w->format);
+	if (is_option(word, NULL, "--table"))
+		return valued(argc, argv, i, "--table", &w->table);
+	if (is_option(word, "-o", "--output"))
+		return valued(argc, argv, i, "--output", &w->output);
+	if (is_option(word, NULL, "--locks"))
+		return valued(argc, argv, i, "--locks", &w->locks);
 	if (strcmp(word, "-q") == 0 || strcmp(word, "--quiet") == 0)
 		w->quiet = true;
 	else if (strcmp(word, "--full") == 0)
 		w->full = true;
+	else if (strcmp(word, "--partial") == 0)
+		w->partial = true;
 	else if (strcmp(word, "--no-color") == 0)
 		w->no_color = true;
 	else if (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0)
 		w->help = true;
 	else if (word[0] == '-' && word[1] != '\0')
-		return cmd_bad("no option %s; expected --format, -o, "
-		    "--full, --locks, -q or --no-color", word);
+		return cmd_bad("no option %s; expected --format, --table, -o, "
+		    "--partial, --full, --locks, -q or --no-color", word);
 	else if (w->file != NULL)
 		return cmd_bad("\"%s\" and \"%s\": expected one saved run",
 		    w->file, word);
@@ -105,19 +94,22 @@ arguments(int argc, char **argv, struct what *w)
 	if (w->file == NULL)
 		return cmd_bad("report: expected a saved run, as in amapstorm "
 		    "report run.db");
-	return rp_format_find(w->format) == NULL ? no_format(w->format) : 0;
+	code = cmd_locks(w->locks, &w->nlocks);
+	return code != 0 ? code : cmd_format("--format", w->format, w->table,
+	    &w->as);
 }
 
 /* => 0, or an exit code */
 static int
-result_of(const char *file, struct ana_result **r)
+result_of(const struct what *w, struct ana_result **r)
 {
 	struct ana_snapshot *snap;
-	int code = cmd_load(file, &snap);
+	int code = w->partial ? cmd_load_partial(w->file, &snap) :
+	    cmd_load(w->file, &snap);
 
 	if (code != 0)
 		return code;
-	code = cmd_ran(file, ana_run(snap, r));
+	code = cmd_ran(w->file, ana_run(snap, r));
 	ana_snapshot_free(snap);
 	return code;
 }
@@ -131,11 +123,12 @@ show(const struct what *w, struct cmd_output *to, const struct ana_result *r)
 	};
 	int code = (int)ana_exit_code(r), failed;
 
-	if (w->output == NULL) {
-		rp_format_find(w->format)->render(r, &style, stdout);
-		return cmd_stdout(code);
+	if (w->output != NULL)
+		failed = cmd_format_write(to, &w->as, &style, r);
+	else {
+		failed = cmd_format_show(&w->as, &style, r);
+		code = cmd_stdout(code);
 	}
-	failed = cmd_output_report(to, w->format, &style, r);
 	return failed != 0 ? failed : code;
 }
 
@@ -153,7 +146,7 @@ report(int argc, char **argv)
 		return cmd_stdout(0);
 	}
 	if (code == 0)
-		code = result_of(w.file, &r);
+		code = result_of(&w, &r);
 	if (code != 0)
 		return code;
 	error = cmd_output_open(&to, w.output);
@@ -166,22 +159,46 @@ report(int argc, char **argv)
 	return code;
 }
 
+static void
+formats_help(FILE *out)
+{
+	const struct rp_format *all;
+	const struct rp_table *tables;
+	size_t i, k, n, ntables;
+
+	fputs("\nFormats:\n", out);
+	all = rp_formats(&n);
+	for (i = 0; i < n; i++)
+		cmd_row(out, 11, all[i].name, all[i].help);
+	for (i = 0; i < n; i++) {
+		if (all[i].tables == NULL)
+			continue;
+		fprintf(out, "\nTables of %s:\n", all[i].name);
+		tables = all[i].tables(&ntables);
+		for (k = 0; k < ntables; k++)
+			cmd_row(out, 11, tables[k].name, tables[k].help);
+	}
+}
+
 static const char teach[] =
-    "FILE is what `amapstorm run --save FILE' wrote, or what a program with "
-    "locks of\nits own left by lk_record_write(): docs/EXAMPLE.md.  What is "
-    "told is what was\ntold at the end of the run, by the analysis of this "
-    "version; the exit code is\nthe same, too.  A saved run is an SQLite "
-    "database: docs/STORE.md has its tables\nand some questions to ask of "
-    "it.\n"
+    "FILE is what `amapstorm run -o FILE' wrote, or what a program with locks "
+    "of\nits own left by lk_record_write(): docs/EXAMPLE.md.  What is told is "
+    "what was\ntold at the end of the run, by the analysis of this version; "
+    "the exit code is\nthe same, too.  A saved run is an SQLite database: "
+    "docs/FORMATS.md has its\ntables and some questions to ask of it.\n"
     "\n"
-    "  amapstorm run swapoff --scheme blocking --save run.db\n"
+    "  amapstorm run swapoff --scheme blocking -o run.db\n"
     "  amapstorm report run.db\n"
     "  amapstorm report run.db --format json -o run.json\n"
+    "  amapstorm report run.db --format csv --table locks\n"
+    "  amapstorm report --partial run.db             of a run that was killed\n"
     "\n"
     "Options:\n"
-    "  --format NAME              text or another one that `amapstorm list "
-    "formats'\n                             shows [text]\n"
+    "  --format NAME              one of those below [text]\n"
+    "  --table NAME               which table, of formats that have some\n"
     "  -o FILE, --output FILE     write to FILE, not to standard output\n"
+    "  --partial                  FILE, or what is left of it if its run was "
+    "killed\n"
     "  --full                     every row of every table\n"
     "  --locks N                  so many locks in the summary [5]\n"
     "  -q, --quiet                verdict and findings alone\n"
@@ -190,7 +207,8 @@ static const char teach[] =
 const struct cmd_command cmd_report = {
 	.name = "report",
 	.args = "FILE [OPTION ...]",
-	.help = "tell a saved run again",
+	.help = "tell a saved run again, in this or that format",
 	.teach = teach,
+	.more = formats_help,
 	.run = report,
 };

@@ -62,66 +62,66 @@ check_job(struct wl_job *job)
 	return check_replay(job);
 }
 
+/* A run and what is to be written at its end. */
+struct going {
+	const struct cmd_options *o;
+	struct ana_contract *contract;
+	struct cmd_keep	keep;
+	int		kept;		/* cmd_keep_done()'s code */
+	struct ana_result *r;
+	struct cmd_output out[CMD_MAXREPORT];
+};
+
 static int
-open_outputs(const struct cmd_options *o, struct cmd_output *text,
-    struct cmd_output *json)
+open_outputs(struct going *g)
+{
+	const struct cmd_options *o = g->o;
+	unsigned i;
+	int error;
+
+	for (i = 0; i < o->nreports; i++) {
+		error = cmd_output_open(&g->out[i], o->reports[i].path);
+		if (error != 0)
+			return cmd_bad("%s: cannot be written: %s",
+			    o->reports[i].path, strerror(error));
+	}
+	return cmd_keep_open(&g->keep, o->output, &o->job);
+}
+
+static void
+close_outputs(struct going *g)
+{
+	unsigned i;
+
+	for (i = 0; i < g->o->nreports; i++)
+		cmd_output_drop(&g->out[i]);
+	cmd_keep_close(&g->keep);
+}
+
+static int
+judge(struct going *g, struct ana_snapshot *snap)
 {
 	int error;
 
-	memset(json, 0, sizeof(*json));
-	error = cmd_output_open(text, o->output);
-	if (error != 0)
-		return cmd_bad("%s: cannot be written: %s", o->output,
-		    strerror(error));
-	error = cmd_output_open(json, o->json);
-	if (error == 0 && (error = cmd_output_try(o->save)) == 0)
-		return 0;
-	cmd_output_drop(text);
-	if (json->file == NULL && o->json != NULL)
-		return cmd_bad("%s: cannot be written: %s", o->json,
-		    strerror(error));
-	cmd_output_drop(json);
-	return cmd_bad("%s: cannot be written: %s", o->save, strerror(error));
-}
-
-/* A run that could not even start is not worth keeping. */
-static int
-save(const struct cmd_options *o, const struct ana_snapshot *snap)
-{
-	char why[ANA_WHY];
-
-	if (o->save == NULL || snap->outcome.end == WLE_FAILED ||
-	    ana_snapshot_save(snap, o->save, why) == 0)
-		return 0;
-	cmd_complain("%s", why);
-	return ANA_EXIT_CANNOT;
-}
-
-static int
-judge(const struct cmd_options *o, const struct ana_contract *contract,
-    struct ana_snapshot *snap, struct ana_result **r, int *saved)
-{
-	int error;
-
-	snap->contract = contract;
-	error = ana_run(snap, r);
+	snap->contract = g->contract;
+	error = ana_run(snap, &g->r);
 	if (error == 0)
-		*saved = save(o, snap);
+		g->kept = cmd_keep_done(&g->keep, snap, g->r);
 	return error;
 }
 
-/* => 0, or an exit code; *r is what was found; *saved is save()'s code */
+/* => 0, or an exit code; g->r is what was found */
 static int
-supervise(const struct cmd_options *o, const struct ana_contract *contract,
-    struct ana_result **r, int *saved)
+supervise(struct going *g)
 {
+	const struct cmd_options *o = g->o;
 	const struct lk_record_conf conf = {
 		.seed = o->job.seed, .level = wl_job_level(&o->job),
-		.title = cmd_line
+		.title = cmd_line, .timeline = o->timeline
 	};
 	struct cmd_live live = {
 		.terminal = isatty(STDERR_FILENO), .quiet = o->quiet,
-		.stop = o->stop
+		.stop = o->stop, .keep = &g->keep
 	};
 	const struct wl_watch watch = {
 		.status = cmd_live_status, .arg = &live, .command = cmd_line,
@@ -129,26 +129,25 @@ supervise(const struct cmd_options *o, const struct ana_contract *contract,
 	};
 	struct wl_outcome outcome;
 	struct ana_snapshot *snap = NULL;
-	struct lk_record *rec;
 	const char *doing = "making the record";
 	int error;
 
 	memset(&outcome, 0, sizeof(outcome));
-	error = lk_record_create(&conf, &rec);
+	error = lk_record_create(&conf, &live.rec);
 	if (error == 0)
-		error = ana_watch_new(rec, contract, &live.watch);
+		error = ana_watch_new(live.rec, g->contract, &live.watch);
 	if (error == 0) {
 		doing = "starting the run";
-		error = wl_supervise(&o->job, rec, &watch, &outcome);
+		error = wl_supervise(&o->job, live.rec, &watch, &outcome);
 		cmd_live_end(&live);
 	}
 	ana_watch_free(live.watch);
 	if (error == 0) {
 		doing = "reading the record";
-		error = ana_freeze(rec, &outcome, &snap);
+		error = ana_freeze(live.rec, &outcome, &snap);
 	}
 	if (error == 0)
-		error = judge(o, contract, snap, r, saved);
+		error = judge(g, snap);
 	ana_snapshot_free(snap);
 	if (error == 0)
 		return 0;
@@ -157,37 +156,63 @@ supervise(const struct cmd_options *o, const struct ana_contract *contract,
 }
 
 static int
-report(const struct cmd_options *o, const struct ana_result *r,
-    struct cmd_output *text, struct cmd_output *json)
+report(struct going *g)
 {
-	const struct rp_style style = {
+	const struct cmd_options *o = g->o;
+	const struct cmd_format text = { rp_format_find("text"), NULL };
+	struct rp_style style = {
 		.colour = cmd_wants_colour(o->no_color), .brief = o->quiet,
 		.full = o->full, .locks = o->nlocks
 	};
-	struct rp_style whole = style;
-	int code = (int)ana_exit_code(r), failed;
+	int code = (int)ana_exit_code(g->r), failed, error;
+	unsigned i;
 
-	whole.brief = false;
 	if (code == ANA_EXIT_CANNOT) {	/* there is nothing to report */
-		cmd_complain("cannot run here: %s", r->facts.why);
+		cmd_complain("cannot run here: %s", g->r->facts.why);
 		return code;
 	}
-	rp_format_find("text")->render(r, &style, stdout);
-	failed = cmd_output_report(text, "text", &whole, r);
-	if (failed == 0)
-		failed = cmd_output_report(json, "json", &whole, r);
+	failed = cmd_format_show(&text, &style, g->r);
+	style.brief = false;
+	for (i = 0; i < o->nreports; i++) {
+		error = cmd_format_write(&g->out[i], &o->reports[i].format,
+		    &style, g->r);
+		failed = failed == 0 ? error : failed;
+	}
 	code = cmd_stdout(code);
-	return code == ANA_EXIT_CLEAN ? failed : code;
+	cmd_keep_tell(&g->keep, o->quiet);
+	return code != ANA_EXIT_CLEAN ? code : failed != 0 ? failed : g->kept;
+}
+
+static int
+go(const struct cmd_options *o, struct ana_contract *contract)
+{
+	struct going *g = calloc(1, sizeof(*g));
+	int code;
+
+	if (g == NULL)
+		return ANA_EXIT_CANNOT;
+	g->o = o;
+	g->contract = contract;
+	code = open_outputs(g);
+	if (code == 0) {
+		fprintf(stderr, "%s\nseed %" PRIu64 "\n", cmd_line,
+		    o->job.seed);
+		code = supervise(g);
+	}
+	if (code == 0)
+		code = report(g);
+	close_outputs(g);
+	ana_result_free(g->r);
+	free(g);
+	return code;
 }
 
 static int
 run(int argc, char **argv)
 {
-	struct cmd_output text, json;
 	struct ana_contract *contract = NULL;
-	struct ana_result *r = NULL;
 	struct cmd_options *o;
-	int code, saved = 0;
+	int code;
 
 	o = calloc(1, sizeof(*o));
 	if (o == NULL)
@@ -203,19 +228,7 @@ run(int argc, char **argv)
 	if (code == 0)
 		code = cmd_contract(o->baseline, &contract);
 	if (code == 0)
-		code = open_outputs(o, &text, &json);
-	if (code == 0) {
-		fprintf(stderr, "%s\nseed %" PRIu64 "\n", cmd_line,
-		    o->job.seed);
-		code = supervise(o, contract, &r, &saved);
-		if (code == 0)
-			code = report(o, r, &text, &json);
-		if (code == ANA_EXIT_CLEAN)
-			code = saved;
-		cmd_output_drop(&text);
-		cmd_output_drop(&json);
-	}
-	ana_result_free(r);
+		code = go(o, contract);
 	ana_contract_free(contract);
 	free(o);
 	return code;
@@ -232,12 +245,17 @@ static const char teach[] =
     "told\n"
     "  amapstorm run pressure --frames 256 --inject swap_read=1%\n"
     "  amapstorm run --replay cc.trace --seed 7 --json out.json\n"
-    "  amapstorm run --save run.db; amapstorm report run.db\n"
+    "  amapstorm run -o run.db; amapstorm report run.db\n"
+    "  amapstorm run --timeline --report trace=out.json --report sarif=f.sarif\n"
     "  amapstorm run --what-if amaplk=500,2000       would shortening help?\n"
     "  amapstorm run --order-baseline order.txt      see: amapstorm help "
     "order\n"
     "\n"
-    "Ctrl-C ends a run early, with its summary.\n";
+    "Ctrl-C ends a run early, with its summary.  A run is kept in a file, "
+    "whose name\nis told at its end: amapstorm-SCENARIO-TIME.db in the folder "
+    "that\nAMAPSTORM_RUNS names, or else here, unless -o names it (-o none: no "
+    "file).\nWhat is left of a run that was killed: amapstorm report "
+    "--partial.\n";
 
 const struct cmd_command cmd_run = {
 	.name = "run",

@@ -80,6 +80,8 @@ cmd_live_look(void *arg)
 {
 	struct cmd_live *live = arg;
 
+	if (live->keep != NULL)
+		cmd_keep_look(live->keep, live->rec);
 	if (live->watch != NULL &&
 	    ana_watch_look(live->watch, tell, live) != 0) {
 		/* no memory: what there is to find is found at the end */

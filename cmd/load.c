@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -27,23 +28,65 @@ from_record(const char *file, struct ana_snapshot **snap)
 	return error;
 }
 
-int
-cmd_load(const char *file, struct ana_snapshot **snap)
+/* => 0 or errno, with why */
+static int
+load(const char *file, struct ana_snapshot **snap, char why[ANA_WHY])
 {
-	char why[ANA_WHY];
 	int error;
 
 	error = from_record(file, snap);
 	if (error == EBADMSG || error == ENOMEM)
-		snprintf(why, sizeof(why), "%.250s: %s", file,
+		snprintf(why, ANA_WHY, "%.250s: %s", file,
 		    error == ENOMEM ? "no memory to read it" :
 		    "a damaged record");
 	else if (error != 0)
 		error = ana_snapshot_load(file, snap, why);
-	if (error == 0)
-		return 0;
+	return error;
+}
+
+static int
+told(const char *why, int error)
+{
 	cmd_complain("%s", why);
 	return error == ENOMEM ? ANA_EXIT_CANNOT : ANA_EXIT_USAGE;
+}
+
+int
+cmd_load(const char *file, struct ana_snapshot **snap)
+{
+	char why[ANA_WHY], ran[ANA_NUM], *left = cmd_partial_name(file);
+	int error = load(file, snap, why);
+
+	if (error == ENOENT && left != NULL && access(left, R_OK) == 0)
+		error = cmd_bad("%s: No such file, but what is left of a run "
+		    "that was killed: amapstorm report --partial %s", file,
+		    file);
+	else if (error != 0)
+		error = told(why, error);
+	else if ((*snap)->partial) {
+		error = cmd_bad("%s: left by a run that was cut off after %s; "
+		    "amapstorm report --partial tells it", file,
+		    ana_time((*snap)->outcome.elapsed_ns, ran));
+		ana_snapshot_free(*snap);
+	}
+	free(left);
+	return error;
+}
+
+/* The whole of it is better, if it is there. */
+int
+cmd_load_partial(const char *file, struct ana_snapshot **snap)
+{
+	char why[ANA_WHY], other[ANA_WHY], *left = cmd_partial_name(file);
+	int error = load(file, snap, why);
+
+	if (error != 0 && left != NULL && access(left, R_OK) == 0) {
+		error = load(left, snap, other);
+		if (error != 0)
+			memcpy(why, other, sizeof(why));
+	}
+	free(left);
+	return error == 0 ? 0 : told(why, error);
 }
 
 int

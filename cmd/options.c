@@ -30,21 +30,25 @@ static const struct alias {
 };
 #define NALIASES	(sizeof(aliases) / sizeof(aliases[0]))
 
+#define REPORTS	SIZE_MAX
 struct own {
 	const char	*name, *arg, *help;
-	size_t		offset;		/* in struct cmd_options */
+	size_t		offset;		/* in struct cmd_options; REPORTS */
 };
 static const struct own own[] = {
-	{ "output", "FILE", "write the summary to FILE, too (-o FILE)",
+	{ "output", "FILE", "keep the whole run in FILE, to be told again by "
+	    "amapstorm report; none: nowhere (-o FILE) "
+	    "[amapstorm-SCENARIO-TIME.db]",
 	    offsetof(struct cmd_options, output) },
-	{ "json", "FILE", "write all results to FILE as JSON",
-	    offsetof(struct cmd_options, json) },
+	{ "report", "FORMAT=FILE", "write a report, too; may be given more "
+	    "than once; amapstorm list formats", REPORTS },
+	{ "json", "FILE", "the same as --report json=FILE", REPORTS },
+	{ "timeline", NULL, "record what strands did when, for --report "
+	    "trace=FILE", offsetof(struct cmd_options, timeline) },
 	{ "full", NULL, "every row of every table",
 	    offsetof(struct cmd_options, full) },
 	{ "locks", "N", "so many locks in the summary [5]",
 	    offsetof(struct cmd_options, locks) },
-	{ "save", "FILE", "keep the whole run in FILE, to be told again by "
-	    "amapstorm report", offsetof(struct cmd_options, save) },
 	{ "order-baseline", "FILE", "a lock-order contract that is to be kept; "
 	    "amapstorm help order", offsetof(struct cmd_options, baseline) },
 	{ "stop-on-finding", NULL, "end the run at the first finding",
@@ -105,7 +109,7 @@ long_name(const char *word)
 {
 	static const char *const forms[][2] = {
 		{ "-o", "--output" }, { "-q", "--quiet" }, { "-h", "--help" },
-		{ "--no-colour", "--no-color" }
+		{ "--no-colour", "--no-color" }, { "--save", "--output" }
 	};
 	size_t i;
 
@@ -273,6 +277,28 @@ take_apart(int argc, char **argv, int *i, struct word *w)
 	return 0;
 }
 
+/* FORMAT=FILE */
+static int
+add_report(struct cmd_options *o, const char *option, const char *text)
+{
+	struct cmd_report *r = &o->reports[o->nreports];
+	bool json = strcmp(option, "json") == 0;
+	const char *eq = strchr(text, '=');
+	char name[NAMELEN];
+
+	if (o->nreports == CMD_MAXREPORT)
+		return cmd_bad("--%s: more than %d reports", option,
+		    CMD_MAXREPORT);
+	if (!json && (eq == NULL || eq[1] == '\0'))
+		return cmd_bad("--report: \"%s\" names no file; expected "
+		    "FORMAT=FILE", text);
+	snprintf(name, sizeof(name), "%.*s", json ? 4 : (int)(eq - text),
+	    json ? option : text);
+	r->path = json ? text : eq + 1;
+	o->nreports++;
+	return cmd_format("--report", name, NULL, &r->format);
+}
+
 static int
 apply(struct cmd_options *o, const struct word *w)
 {
@@ -282,6 +308,8 @@ apply(struct cmd_options *o, const struct word *w)
 		return set_alias(&o->job, w->alias, w->value);
 	if (w->own == NULL)
 		return set_by_key(&o->job, w->name, w->value);
+	if (w->own->offset == REPORTS)
+		return add_report(o, w->name, w->value);
 	at = (char *)o + w->own->offset;
 	if (w->own->arg == NULL)
 		*(bool *)at = true;

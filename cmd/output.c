@@ -106,26 +106,6 @@ cmd_wants_colour(bool never)
 }
 
 int
-cmd_output_report(struct cmd_output *to, const char *format,
-    const struct rp_style *as, const struct ana_result *r)
-{
-	struct rp_style style = *as;
-	int error;
-
-	if (to->file == NULL)
-		return 0;
-	style.colour = false;
-	error = rp_format_find(format)->render(r, &style, to->file);
-	if (error == 0)
-		error = cmd_output_done(to);
-	if (error == 0)
-		return 0;
-	cmd_complain("%s: not written: %s", to->path, strerror(error));
-	cmd_output_drop(to);
-	return ANA_EXIT_CANNOT;
-}
-
-int
 cmd_output_done(struct cmd_output *o)
 {
 	int error = 0;

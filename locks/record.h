@@ -56,6 +56,7 @@ struct lk_record_conf {
 	uint64_t	arena;		/* bytes for regions; 0: 64 MiB */
 	const char	*title;		/* e.g. the command line; may be NULL */
 	uint32_t	hold_period;	/* time 1 hold in so many; 0: default */
+	bool		timeline;	/* keep what each strand did last */
 };
 
 /*

@@ -7,7 +7,8 @@
 #include "reports/rp_int.h"
 
 static const struct rp_format formats[] = {
-#define FORMAT(name, help)	{ #name, help, rp_format_##name },
+#define FORMAT(name, help, lacks, tables)					\
+	{ #name, help, rp_format_##name, lacks, tables },
 #include "reports/formats.def"
 #undef FORMAT
 };

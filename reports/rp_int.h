@@ -12,7 +12,7 @@
  */
 int	rp_finish(FILE *);
 
-#define FORMAT(name, help)						\
+#define FORMAT(name, help, lacks, tables)					\
 int	rp_format_##name(const struct ana_result *, const struct rp_style *, \
 	    FILE *);
 #include "reports/formats.def"

@@ -43,10 +43,15 @@ write_facts(const struct rp_page *p, const struct ana_facts *f)
 void
 rp_text_head(const struct rp_page *p, const struct ana_result *r)
 {
+	char a[ANA_NUM];
+
 	rp_say(p, RP_BOLD, "amapstorm: ");
 	rp_say(p, rp_verdict_tone(r), r->verdict);
 	fputc('\n', p->out);
 	rp_command(p, &r->facts);
+	if (r->facts.partial)
+		fprintf(p->out, "until    %s from its start; what came later "
+		    "was not kept\n", ana_time(r->facts.elapsed_ns, a));
 	if (r->facts.threads == 0)
 		write_stranger(p, &r->facts);
 	else

@@ -59,6 +59,7 @@ struct wl_job {
 	uint64_t	rate;			/* operations/s; 0: flat out */
 	uint64_t	perturb;		/* permille */
 	uint64_t	hang_ns;		/* no progress so long: a hang */
+	uint64_t	checkpoint_ns;	/* between copies of the record; 0: none */
 	uint64_t	audit_ns;		/* every; 0: only at the end */
 	uint64_t	check;			/* permille of accesses that
 						   check the whole page */

@@ -355,7 +355,7 @@ round_trip(void **state)
 
 	for (i = 0; i < 4; i++) {
 		a = rolled(i + 1, sizes[i]);
-		if (ana_snapshot_save(a, path, why) != 0)
+		if (ana_snapshot_save(a, NULL, path, false, why) != 0)
 			fail_msg("%s", why);
 		if (ana_snapshot_load(path, &b, why) != 0)
 			fail_msg("%s", why);
@@ -374,7 +374,7 @@ no_job(void **state)
 	char why[ANA_WHY];
 
 	assert_non_null(a);
-	assert_int_equal(ana_snapshot_save(a, path, why), 0);
+	assert_int_equal(ana_snapshot_save(a, NULL, path, false, why), 0);
 	assert_int_equal(ana_snapshot_load(path, &b, why), 0);
 	assert_memory_equal(&a->job, &b->job, sizeof(a->job));
 	ana_snapshot_free(a);
@@ -414,13 +414,13 @@ full(void **state)
 	unsigned before;
 	int error;
 
-	assert_int_equal(ana_snapshot_save(s, path, why), 0);
+	assert_int_equal(ana_snapshot_save(s, NULL, path, false, why), 0);
 	before = files();
 	signal(SIGXFSZ, SIG_IGN);
 	getrlimit(RLIMIT_FSIZE, &was);
 	tight.rlim_max = was.rlim_max;
 	setrlimit(RLIMIT_FSIZE, &tight);
-	error = ana_snapshot_save(s, path, why);
+	error = ana_snapshot_save(s, NULL, path, false, why);
 	setrlimit(RLIMIT_FSIZE, &was);
 	assert_int_not_equal(error, 0);
 	one_line(why, path);
@@ -439,7 +439,7 @@ nowhere(void **state)
 	const char *path = in_folder("no/such/folder.db");
 	char why[ANA_WHY];
 
-	assert_int_equal(ana_snapshot_save(s, path, why), ENOENT);
+	assert_int_equal(ana_snapshot_save(s, NULL, path, false, why), ENOENT);
 	one_line(why, path);
 	ana_snapshot_free(s);
 }
@@ -454,7 +454,7 @@ out_of_bounds(void **state)
 	char why[ANA_WHY];
 
 	s->totals[1].mode = (enum lk_mode)77;
-	assert_int_equal(ana_snapshot_save(s, path, why), EINVAL);
+	assert_int_equal(ana_snapshot_save(s, NULL, path, false, why), EINVAL);
 	assert_non_null(strstr(why, "total.mode is 77"));
 	assert_int_equal(files(), before);
 	ana_snapshot_free(s);
@@ -507,7 +507,7 @@ make(const char *path, uint64_t with, size_t nrows)
 	seed = kept;
 	s->crashed = true;
 	s->crash.nframes = 3;
-	if (ana_snapshot_save(s, path, why) != 0)
+	if (ana_snapshot_save(s, NULL, path, false, why) != 0)
 		fail_msg("%s", why);
 	ana_snapshot_free(s);
 }
@@ -756,7 +756,7 @@ findings(void **state)
 	m->s.outcome.end = WLE_HANG;
 	wl_job_default(&m->s.job);
 	assert_int_equal(ana_run(&m->s, &before), 0);
-	assert_int_equal(ana_snapshot_save(&m->s, path, why), 0);
+	assert_int_equal(ana_snapshot_save(&m->s, NULL, path, false, why), 0);
 	assert_int_equal(ana_snapshot_load(path, &s, why), 0);
 	assert_int_equal(ana_run(s, &after), 0);
 	ana_snapshot_free(s);

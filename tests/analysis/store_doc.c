@@ -1,6 +1,6 @@
 /*
- * Does docs/STORE.md show the schema that saved runs have?
- * usage: store_doc STORE.md [write]
+ * Does docs/FORMATS.md show the schema that saved runs have?
+ * usage: store_doc FORMATS.md [write]
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -100,14 +100,30 @@ bad 2 'cut.trace: '				run --replay cut.trace
 
 bad 2 'none/x: cannot be written: No such file'	run -o none/x
 bad 2 'Is a directory'				run --json .
-bad 2 'none/x: cannot be written: No such file'	run --save none/x
-bad 2 'Is a directory'				run --save .
-bad 2 'cannot be written'			run --save -
-bad 3 'cannot run here: '			run --save s.db --swap-dir "$tmp/none"
+bad 2 'Is a directory'				run -o .
+bad 2 'cannot be written'			run -o -
+bad 2 'cannot be written'			run -o /dev/null
+bad 3 'cannot run here: '			run -o s.db --swap-dir "$tmp/none"
+bad 2 "'5x' is no value"			run --checkpoint 5x
+bad 2 '"text" names no file; expected FORMAT='	run --report text
+bad 2 '"text=" names no file; expected FORMAT='	run --report text=
+bad 2 'there is no format "foo"; expected one of' run --report foo=x
+bad 2 'none/x: cannot be written: No such file'	run --report text=none/x
+bad 2 '--report: expected a value behind it'	run --report
 
 bad 2 'expected a saved run, as in'		report
 bad 2 'expected one saved run'			report s.txt s.txt
 bad 2 'no option -x'				report -x
+bad 2 'no option --tabel'			report s.txt --tabel x
+bad 2 'text has no tables'			report s.txt --table locks
+bad 2 '--output: expected a value'		report s.txt -o
+bad 2 'none.db: No such file'			report --partial none.db
+bad 2 's.txt: no saved run'			report --partial s.txt
+bad 2 'none.db: No such file'			order export none.db
+bad 2 'none: No such file'			runs none
+bad 2 's.txt: Not a directory'			runs s.txt
+bad 2 'no option -x'				runs -x
+bad 2 'expected one folder'			runs . .
 bad 2 'there is no format "foo"; expected one'	report s.txt --format foo
 bad 2 '--format: expected a value'		report s.txt --format
 bad 2 'none.db: No such file'			report none.db

@@ -42,7 +42,7 @@ grep -q 'strand .*(swapcycle).* strand ' out || fail 'no drawing'
 # Schemes that are correct.
 for scheme in ordered trylock; do
 	expect 0 run swapoff --scheme $scheme --ops $ops --duration 0 \
-	    --seed 2 --save $scheme.db
+	    --seed 2 -o $scheme.db
 	grep -E '^(ERROR|WARN) ' out err && fail "$scheme: false alarm"
 	grep -q '^LOCK ORDER' out || fail "$scheme: no summary"
 done

@@ -16,7 +16,7 @@ fail() {
 
 code=0
 "$amapstorm" run cow --threads 2 --ops 2000 --duration 0 --warmup 0 \
-    --seed 7 -o text --json json > out 2> err || code=$?
+    --seed 7 --report text=text --json json > out 2> err || code=$?
 [ $code -eq 0 ] || fail "exit code $code"
 grep -q "$(printf '\033')" out err && fail 'escape codes on a pipe'
 head -n 1 err | grep -q 'run cow .*--seed 7' || fail 'command comes first'
@@ -42,6 +42,29 @@ text" ] || fail "left behind: $(ls)"
     fail "quiet: $?"
 [ "$(wc -l < err)" -eq 2 ] || fail 'not quiet'
 grep -q COVERAGE out && fail 'coverage in a quiet run'
+
+# A run is kept under a name of its own, which is told, unless nobody wants it.
+mkdir kept
+AMAPSTORM_RUNS=kept "$amapstorm" run cow --threads 2 --ops 100 --duration 0 \
+    -q > out 2> err || fail "kept: $?"
+name=$(sed -n 's/^kept in \([^ ]*\) .*/\1/p' err)
+case $name in
+kept/amapstorm-cow-[0-9]*-[0-9]*.db) ;;
+*) fail "a name of its own: $name" ;;
+esac
+[ "$(echo kept/*)" = "$name" ] || fail "kept: $(ls kept)"
+"$amapstorm" report "$name" > again 2> err || fail "report $name"
+for quiet in none ''; do
+	(cd kept && AMAPSTORM_RUNS=$quiet "$amapstorm" run cow --threads 2 \
+	    --ops 100 --duration 0 -q -o none > ../out 2> ../err) ||
+	    fail "none: $?"
+	[ "$(echo kept/*)" = "$name" ] || fail "kept: $(ls kept)"
+done
+# Not to be able to keep it is no reason not to run.
+AMAPSTORM_RUNS=none/such "$amapstorm" run cow --threads 2 --ops 100 \
+    --duration 0 -q > out 2> err || fail "nowhere: $?"
+grep -q '^amapstorm: none/such/amapstorm-cow.*cannot be written' err ||
+    fail 'nowhere: not told'
 
 # The busted lock must be found out, and a finding is exit code 1.
 code=0

@@ -1,7 +1,7 @@
 #!/bin/sh
 # A saved run is told as the run was, whatever its end, with the same exit
 # code; and whoever asks SQLite gets the same numbers.
-# usage: save.sh AMAPSTORM STORE.md
+# usage: save.sh AMAPSTORM FORMATS.md
 
 set -eu
 amapstorm=$1 doc=$2
@@ -43,7 +43,7 @@ ends() {
 	shift 2
 	rm -f run.db json again again.json nothing
 	code=0
-	"$amapstorm" run "$@" --save run.db --json json > out 2> err ||
+	"$amapstorm" run "$@" -o run.db --json json > out 2> err ||
 	    code=$?
 	[ "$code" -eq "$want" ] || fail "$what: exit code $code"
 	same "$what" "$want"
@@ -64,7 +64,7 @@ child() {
 hit() {
 	rm -f run.db json again again.json nothing
 	"$amapstorm" run storm --threads 2 --duration 10min --hang 1s \
-	    --save run.db --json json > out 2> err &
+	    -o run.db --json json > out 2> err &
 	pid=$!
 	kill "-$2" "$(child $pid)"
 	code=0
@@ -89,7 +89,7 @@ sed -n '/^```sql$/,/^```$/p' "$doc" | grep -v '^```' > queries
 [ -s queries ]
 sqlite3 -bail -readonly run.db < queries > rows 2> err || {
 	cat err
-	fail 'a query of docs/STORE.md'
+	fail 'a query of docs/FORMATS.md'
 }
 ops=$(sqlite3 -readonly run.db 'SELECT sum(done) FROM operation')
 [ "$ops" -eq "$(sed -n '/^  "operations": {/,/^  }/s/.*"done": \([0-9]*\),*$/\1/p' json |
