@@ -328,6 +328,19 @@ struct ana_root {		/* the end of chains of waits */
 	uint64_t	n, ns;		/* waited behind it, elsewhere */
 };
 
+/* Who waited where, for what, while who had it from where, and why so long. */
+#define ANA_FLOWS	4096
+struct ana_flow {
+	const char	*class;
+	const char	*op, *waiter;		/* waiter: a site */
+	enum lk_mode	waiter_mode;
+	const char	*holder_op, *holder;	/* holder NULL: nobody */
+	enum lk_mode	holder_mode;
+	/* the end of the chain; root_class NULL: the holder ran */
+	const char	*root_class, *root_op, *root;
+	uint64_t	n, ns;
+};
+
 struct ana_blame {
 	uint64_t	total;		/* ns; sum of what was blamed */
 	uint64_t	split[ANA_NSPLIT];
@@ -336,6 +349,9 @@ struct ana_blame {
 	size_t		npairs, nroots;
 	struct ana_pair	*pairs;		/* most first */
 	struct ana_root	*roots;
+	size_t		nflows;		/* ANA_FLOWS at most */
+	struct ana_flow	*flows;		/* most first */
+	uint64_t	rest;		/* ns of total in no flow */
 	uint64_t	chained;	/* ns of total that have a root elsewhere */
 };
 
@@ -453,6 +469,7 @@ struct ana_what_if {
 
 struct ana_facts {
 	const char	*command;
+	const char	*job;	/* a job file that gives it again; NULL: none */
 	const char	*scenario, *scheme, *lock;
 	const char	*record;	/* what was recorded of locks */
 	const char	*replay;	/* NULL: a generated workload */

@@ -163,6 +163,64 @@ pairs(const struct ana_snapshot *s, struct ana_result *r)
 	}
 }
 
+/* ---- all of it ---- */
+
+static int
+by_ns(const void *a, const void *b)
+{
+	const struct lk_blame_info *x = *(const struct lk_blame_info *const *)a;
+	const struct lk_blame_info *y = *(const struct lk_blame_info *const *)b;
+
+	if (x->ns != y->ns)
+		return x->ns > y->ns ? -1 : 1;
+	return x < y ? -1 : x > y;	/* to be repeatable */
+}
+
+static void
+flow(struct ana_result *r, const struct ana_snapshot *s,
+    const struct lk_blame_info *b, struct ana_flow *f)
+{
+	f->class = ana_say(r, "%s", ana_class_name(s, b->class));
+	f->op = op_name(r, s, b->waiter.op);
+	f->waiter = site_name(r, s, b->waiter.site);
+	f->waiter_mode = b->waiter.mode;
+	f->holder_mode = b->holder.mode;
+	if (b->holder.mode != LKM_NONE) {
+		f->holder_op = op_name(r, s, b->holder.op);
+		f->holder = site_name(r, s, b->holder.site);
+	}
+	if (b->root_class != 0) {
+		f->root_class = ana_say(r, "%s",
+		    ana_class_name(s, b->root_class));
+		f->root = site_name(r, s, b->root_site);
+		f->root_op = op_name(r, s, b->root_op);
+	}
+	f->n = b->n;
+	f->ns = b->ns;
+}
+
+static void
+flows(const struct ana_snapshot *s, struct ana_result *r)
+{
+	const struct lk_blame_info **row;
+	size_t i, n = 0;
+
+	row = ana_alloc(r, s->nblames, sizeof(*row));
+	if (row == NULL)
+		return;
+	for (i = 0; i < s->nblames; i++) {
+		if (ana_contends(s->blames[i].kind) && s->blames[i].ns != 0)
+			row[n++] = &s->blames[i];
+	}
+	qsort(row, n, sizeof(*row), by_ns);
+	for (i = ANA_FLOWS; i < n; i++)
+		r->blame.rest += row[i]->ns;
+	n = n < ANA_FLOWS ? n : ANA_FLOWS;
+	r->blame.flows = ana_alloc(r, n, sizeof(*r->blame.flows));
+	for (i = 0; r->blame.flows != NULL && i < n; i++)
+		flow(r, s, row[i], &r->blame.flows[r->blame.nflows++]);
+}
+
 /* ---- chains ---- */
 
 static void
@@ -228,5 +286,6 @@ ana_pass_blame(const struct ana_snapshot *s, struct ana_result *r)
 	split(s, r);
 	matrices(s, r);
 	pairs(s, r);
+	flows(s, r);
 	roots(s, r);
 }

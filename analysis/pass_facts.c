@@ -64,12 +64,29 @@ op_rows(const struct ana_snapshot *s, struct ana_result *r)
 	}
 }
 
+/* => NULL: it was no job of ours */
+static const char *
+job_text(const struct ana_snapshot *s, struct ana_result *r)
+{
+	size_t len;
+	char *text;
+
+	if (s->job.threads == 0)
+		return NULL;
+	len = wl_job_print(&s->job, NULL, 0) + 1;
+	text = ana_alloc(r, len, 1);
+	if (text != NULL)
+		wl_job_print(&s->job, text, len);
+	return text;
+}
+
 void
 ana_pass_facts(const struct ana_snapshot *s, struct ana_result *r)
 {
 	struct ana_facts *f = &r->facts;
 
 	f->command = ana_say(r, "%s", s->command);
+	f->job = job_text(s, r);
 	f->scenario = ana_say(r, "%s", s->job.name);
 	f->scheme = ana_say(r, "%s", s->job.scheme);
 	f->lock = ana_say(r, "%s", s->job.lock[0] != '\0' ? s->job.lock :

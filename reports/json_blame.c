@@ -66,6 +66,39 @@ pairs(const struct ana_blame *b)
 	return all;
 }
 
+/* Members that are nobody or nothing are left out. */
+static json_t *
+flows(const struct ana_blame *b)
+{
+	json_t *all = json_array(), *o;
+	const struct ana_flow *f;
+	size_t i;
+
+	for (i = 0; i < b->nflows; i++) {
+		f = &b->flows[i];
+		o = json_object();
+		rp_put_text(o, "class", f->class);
+		rp_put_text(o, "operation", f->op);
+		rp_put_text(o, "waiter", f->waiter);
+		rp_put_text(o, "waiter_mode", lk_mode_name(f->waiter_mode));
+		if (f->holder != NULL) {
+			rp_put_text(o, "holder_operation", f->holder_op);
+			rp_put_text(o, "holder", f->holder);
+			rp_put_text(o, "holder_mode",
+			    lk_mode_name(f->holder_mode));
+		}
+		if (f->root_class != NULL) {
+			rp_put_text(o, "root_class", f->root_class);
+			rp_put_text(o, "root_operation", f->root_op);
+			rp_put_text(o, "root", f->root);
+		}
+		rp_put_int(o, "count", f->n);
+		rp_put_int(o, "wait_ns", f->ns);
+		json_array_append_new(all, o);
+	}
+	return all;
+}
+
 static json_t *
 roots(const struct ana_blame *b)
 {
@@ -95,6 +128,8 @@ rp_json_blame(const struct ana_result *r)
 	rp_put(o, "operations", matrix(&b->ops));
 	rp_put(o, "sites", matrix(&b->sites));
 	rp_put(o, "pairs", pairs(b));
+	rp_put(o, "flows", flows(b));
+	rp_put_int(o, "rest_ns", b->rest);
 	rp_put_int(o, "chained_ns", b->chained);
 	rp_put(o, "roots", roots(b));
 	return o;

@@ -15,6 +15,7 @@ rp_json_run(const struct ana_result *r)
 	json_t *o = json_object();
 
 	rp_put_text(o, "command", f->command);
+	rp_put_text(o, "job", f->job);
 	rp_put_int(o, "seed", f->seed);
 	rp_put_text(o, "scenario", f->scenario);
 	rp_put_text(o, "replay", f->replay);

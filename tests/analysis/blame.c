@@ -102,6 +102,43 @@ matrices(void **state)
 	assert_int_equal(b->pairs[0].ns, 30 * MS);
 	assert_string_equal(b->pairs[0].holder, "vm.c:20 f2");
 	assert_null(b->pairs[1].holder);
+	/* each with all there is to it */
+	assert_int_equal(b->nflows, 6);
+	assert_int_equal(b->rest, 0);
+	assert_string_equal(b->flows[0].class, "list");
+	assert_string_equal(b->flows[0].op, "fork");
+	assert_string_equal(b->flows[0].holder_op, "exit");
+	assert_string_equal(b->flows[0].holder, "vm.c:20 f2");
+	assert_null(b->flows[0].root_class);
+	assert_null(b->flows[1].holder);
+	assert_int_equal(b->flows[5].ns, 1 * MS);
+	ana_result_free(r);
+}
+
+/* A flow that is too small for the table is in the rest. */
+static void
+too_many(void **state)
+{
+	static struct lk_blame_info row[ANA_FLOWS + 3];
+	struct made *m = made_blame();
+	struct ana_result *r;
+	size_t i;
+
+	for (i = 0; i < ANA_FLOWS + 3; i++)
+		row[i] = (struct lk_blame_info){ .class = 1, .kind = LKN_LOCK,
+		    .waiter = end(1, (uint32_t)i + 1, LKM_WRITE),
+		    .holder = end(2, 1, LKM_WRITE), .root_class = 2,
+		    .root_site = 3, .root_op = WL_OP_ID(WLO_exit), .n = 1,
+		    .ns = i + 1 };
+	m->s.blames = row;
+	m->s.nblames = ANA_FLOWS + 3;
+	r = made_result(m);
+	assert_int_equal(r->blame.nflows, ANA_FLOWS);
+	assert_int_equal(r->blame.rest, 1 + 2 + 3);
+	assert_int_equal(r->blame.flows[0].ns, ANA_FLOWS + 3);
+	assert_string_equal(r->blame.flows[0].root_class, "amap");
+	assert_string_equal(r->blame.flows[0].root, "vm.c:30 f3");
+	assert_string_equal(r->blame.flows[0].root_op, "exit");
 	ana_result_free(r);
 }
 
@@ -315,6 +352,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(matrices),
+		cmocka_unit_test(too_many),
 		cmocka_unit_test(folding),
 		cmocka_unit_test(gain),
 		cmocka_unit_test(starvation),
