@@ -29,6 +29,9 @@ void	ana_concern_site(struct ana_result *, struct ana_finding *,
 
 /* Names of things in a snapshot; "?" if they are not in it. */
 const char *ana_class_name(const struct ana_snapshot *, uint32_t class);
+/* => NULL: no such site */
+const struct lk_site_info *ana_site_of(const struct ana_snapshot *,
+	    uint32_t site);
 const char *ana_site_name(struct ana_result *, const struct ana_snapshot *,
 	    uint32_t site);
 /* => "write amaplk 0x7f.., file:line function" */

@@ -199,6 +199,11 @@ const struct ana_kind *ana_kinds(size_t *n);
 /* => the row with the longest matching name; the last row if none does */
 const struct ana_kind *ana_kind_of(const char *name);
 
+struct ana_place {
+	const char	*file, *func;
+	int		line;
+};
+
 struct ana_finding {
 	const struct ana_kind	*kind;
 	const char		*name;		/* exact, e.g. "audit.I4" */
@@ -211,6 +216,10 @@ struct ana_finding {
 	const char		**text;		/* the evidence */
 	size_t			nsites, nstrands;
 	uint32_t		*sites, *strands;	/* ids concerned */
+	size_t			nplaces;
+	struct ana_place	*places;	/* of the sites, in their order */
+	/* the same in the next run, though lines and addresses differ */
+	uint64_t		print;
 	/* what it is about: one in common makes two findings of a name one */
 	size_t			nkeys;
 	uint64_t		*keys;

@@ -63,15 +63,19 @@ ana_class_name(const struct ana_snapshot *s, uint32_t class)
 	return c == NULL ? "?" : c->name;
 }
 
+const struct lk_site_info *
+ana_site_of(const struct ana_snapshot *s, uint32_t site)
+{
+	return s->nsites == 0 ? NULL : bsearch(&site, s->sites, s->nsites,
+	    sizeof(*s->sites), site_cmp);
+}
+
 const char *
 ana_site_name(struct ana_result *r, const struct ana_snapshot *s,
     uint32_t site)
 {
-	const struct lk_site_info *at = NULL;
+	const struct lk_site_info *at = ana_site_of(s, site);
 
-	if (s->nsites != 0)
-		at = bsearch(&site, s->sites, s->nsites, sizeof(*at),
-		    site_cmp);
 	if (at == NULL)
 		return "?";
 	return ana_say(r, "%s:%d %s", at->file, at->line, at->func);

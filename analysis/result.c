@@ -253,6 +253,33 @@ sort_findings(struct ana_result *r)
 		r->of_level[r->findings[i]->level]++;
 }
 
+/*
+ * Where it is about, and its fingerprint: of its name, files and functions,
+ * whichever of them came first.
+ */
+static void
+place(struct ana_result *r, const struct ana_snapshot *s,
+    struct ana_finding *f)
+{
+	const struct lk_site_info *at;
+	struct ana_place *p;
+	size_t i;
+
+	f->print = hash_text(0xcbf29ce484222325ULL, f->name);
+	f->places = ana_alloc(r, f->nsites, sizeof(*f->places));
+	for (i = 0; f->places != NULL && i < f->nsites; i++) {
+		at = ana_site_of(s, f->sites[i]);
+		if (at == NULL)
+			continue;
+		p = &f->places[f->nplaces++];
+		p->file = ana_say(r, "%s", at->file);
+		p->func = ana_say(r, "%s", at->func);
+		p->line = at->line;
+		f->print += hash_text(hash_text(0xcbf29ce484222325ULL,
+		    p->file), p->func);
+	}
+}
+
 static const char *
 plural(unsigned n)
 {
@@ -297,6 +324,8 @@ ana_run(const struct ana_snapshot *s, struct ana_result **out)
 	for (i = 0; i < sizeof(passes) / sizeof(passes[0]); i++)
 		passes[i].run(s, r);
 	sort_findings(r);
+	for (i = 0; i < r->nfindings; i++)
+		place(r, s, r->findings[i]);
 	r->verdict = verdict(r);
 	if (r->nomem) {
 		ana_result_free(r);

@@ -30,11 +30,8 @@ rp_format_json(const struct ana_result *r, const struct rp_style *style,
 	rp_put_int(o, "exit", (uint64_t)ana_exit_code(r));
 	for (i = 0; i < NMEMBERS; i++)
 		rp_put(o, members[i].key, members[i].make(r));
-	errno = 0;
 	error = json_object_size(o) != NHEAD + NMEMBERS ? ENOMEM :
-	    json_dumpf(o, out, JSON_INDENT(2)) != 0 ||
-	    fputc('\n', out) == EOF ? (errno != 0 ? errno : EIO) :
-	    rp_finish(out);
+	    rp_dump(o, out);
 	json_decref(o);
 	return error;
 }

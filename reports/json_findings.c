@@ -4,6 +4,31 @@
 #include "reports/json_int.h"
 
 static json_t *
+places(const struct ana_finding *f)
+{
+	json_t *all = json_array(), *o;
+	size_t i;
+
+	for (i = 0; i < f->nplaces; i++) {
+		o = json_object();
+		rp_put_text(o, "file", f->places[i].file);
+		rp_put(o, "line", json_integer(f->places[i].line));
+		rp_put_text(o, "function", f->places[i].func);
+		json_array_append_new(all, o);
+	}
+	return all;
+}
+
+json_t *
+rp_fingerprint(const struct ana_finding *f)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%016llx", (unsigned long long)f->print);
+	return json_string(text);
+}
+
+static json_t *
 finding(const struct ana_finding *f)
 {
 	json_t *o = json_object(), *strands = json_array();
@@ -21,6 +46,8 @@ finding(const struct ana_finding *f)
 	rp_put_text(o, "remedy", f->kind->remedy);
 	rp_put(o, "evidence", rp_texts(f->text, f->ntext));
 	rp_put(o, "strands", strands);
+	rp_put(o, "places", places(f));
+	rp_put(o, "fingerprint", rp_fingerprint(f));
 	return o;
 }
 

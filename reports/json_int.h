@@ -15,6 +15,9 @@ void	rp_put_text(json_t *to, const char *key, const char *text);
 /* => evidence may quote bytes that are no UTF-8: shown as '?' */
 json_t	*rp_string(const char *text);
 json_t	*rp_texts(const char **text, size_t n);
+json_t	*rp_fingerprint(const struct ana_finding *);	/* json_findings.c */
+/* => the whole of it on a line of its own, and all is out: 0 or errno */
+int	rp_dump(json_t *, FILE *);
 json_t	*rp_split(const uint64_t split[ANA_NSPLIT]);	/* json_blame.c */
 
 #define JSON(key)							\

@@ -4,6 +4,7 @@
  * A value that could not be made is NULL, and jansson passes that on, so one
  * test at the end is enough.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,6 +46,15 @@ void
 rp_put_text(json_t *to, const char *key, const char *text)
 {
 	rp_put(to, key, rp_string(text));
+}
+
+int
+rp_dump(json_t *o, FILE *out)
+{
+	errno = 0;
+	if (json_dumpf(o, out, JSON_INDENT(2)) != 0 || fputc('\n', out) == EOF)
+		return errno != 0 ? errno : EIO;
+	return rp_finish(out);
 }
 
 json_t *
