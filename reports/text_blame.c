@@ -65,9 +65,9 @@ write_pairs(const struct rp_page *p, const struct ana_blame *b)
 		pair = &b->pairs[i];
 		snprintf(end, sizeof(end), "%s (%s)", pair->waiter,
 		    lk_mode_name(pair->waiter_mode));
-		fprintf(p->out, "%7s  %s at %.*s\n", ana_time(pair->ns, time),
-		    pair->class, (int)(RP_WIDTH - 13 - strlen(pair->class)),
-		    end);
+		fprintf(p->out, "%7s  %.32s at %.*s\n", ana_time(pair->ns, time),
+		    pair->class, (int)(RP_WIDTH - 13 - strnlen(pair->class,
+		    32)), end);
 		if (pair->holder == NULL)
 			snprintf(end, sizeof(end), "while nobody was seen to "
 			    "hold it");
@@ -89,9 +89,9 @@ write_roots(const struct rp_page *p, const struct ana_blame *b)
 	fprintf(p->out, "%s of it for holders that waited themselves, in the "
 	    "end\n", ana_time(b->chained, time));
 	for (i = 0; i < n && i < b->nroots; i++)
-		fprintf(p->out, "%7s  for %.14s, held by %.12s from %.32s\n",
-		    ana_time(b->roots[i].ns, time), b->roots[i].class,
-		    b->roots[i].op, b->roots[i].site);
+		fprintf(p->out, "%7s  for %.32s, held by %.20s\n         from "
+		    "%.65s\n", ana_time(b->roots[i].ns, time),
+		    b->roots[i].class, b->roots[i].op, b->roots[i].site);
 }
 
 void

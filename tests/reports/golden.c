@@ -297,20 +297,76 @@ empty(void **state)
 	free(got);
 }
 
+#define LONG	UINT64_C(99999999999999)	/* ns: more than a day */
+
+/* Names as long as they can be: but for the command each line fits. */
+static void
+text_wide(void **state)
+{
+	static char name[64], site[161];
+	static struct ana_use at[] = { { .mode = LKM_WRITE, .site = site,
+	    .wait = { .n = UINT64_MAX, .total = LONG } } };
+	static struct ana_lock_row rows[] = { { .class = name, .kind = "lock",
+	    .all = { .wait = { .n = UINT64_MAX, .total = LONG,
+	    .p50 = LONG, .p99 = LONG, .max = LONG },
+	    .wait_share = 1, .c = { [LKC_acquired] = UINT64_MAX,
+	    [LKC_sleeps] = UINT64_MAX, [LKC_vain] = UINT64_MAX } },
+	    .modes = at, .nmodes = 1, .sites = at, .nsites = 1, .gain = 200,
+	    .instances = instances, .ninstances = 2 } };
+	static struct ana_pair pair = { name, site, site, LKM_RREAD, LKM_RREAD,
+	    UINT64_MAX, LONG };
+	static struct ana_root root = { name, site, name, 1, LONG };
+	static struct ana_order_edge nests = { name, name, "W>W r>W r>r R>W "
+	    "W>r", site, site, UINT64_MAX, true };
+	struct rp_style style = { .colour = false };
+	struct ana_result r = clean();
+	char *got, *line;
+	size_t len;
+	FILE *f;
+	int full;
+
+	memset(name, 'n', sizeof(name) - 1);
+	memset(site, 's', sizeof(site) - 1);
+	r.locks = rows;
+	r.nlocks = 1;
+	r.blame.pairs = &pair;
+	r.blame.npairs = 1;
+	r.blame.roots = &root;
+	r.blame.nroots = 1;
+	r.order.edges = &nests;
+	r.order.nedges = 1;
+	for (full = 0; full < 2; full++) {
+		style.full = full;
+		f = open_memstream(&got, &len);
+		assert_int_equal(rp_format_find("text")->render(&r, &style, f),
+		    0);
+		fclose(f);
+		for (line = strtok(got, "\n"); line != NULL;
+		    line = strtok(NULL, "\n")) {
+			if (strlen(line) > 79)
+				fail_msg("too wide: %s", line);
+		}
+		free(got);
+	}
+}
+
 /* A disk that is full is told. */
 static void
 full_disk(void **state)
 {
-	const struct rp_style style = { .colour = false };
+	struct rp_style style = { .colour = false };
 	struct ana_result r = clean();
+	const struct rp_format *format;
 	size_t i, n;
 	FILE *f;
 
 	for (i = 0; i < (rp_formats(&n), n); i++) {
+		format = &rp_formats(&n)[i];
+		style.table = format->tables == NULL ? NULL :
+		    format->tables(&n)->name;
 		f = fopen("/dev/full", "w");
 		assert_non_null(f);
-		assert_int_equal(rp_formats(&n)[i].render(&r, &style, f),
-		    ENOSPC);
+		assert_int_equal(format->render(&r, &style, f), ENOSPC);
 		fclose(f);
 	}
 }
@@ -325,6 +381,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(text_colour),
 		cmocka_unit_test(json),
 		cmocka_unit_test(empty),
+		cmocka_unit_test(text_wide),
 		cmocka_unit_test(full_disk)
 	};
 
