@@ -207,6 +207,45 @@ int	vm_store(struct vm_space *, uintptr_t va, const uint64_t *cells,
 bool	vm_mapped(struct vm_space *, uintptr_t va);
 
 /* ------------------------------------------------------------------------
+ * External subjects: somebody's uvm_amap.c, compiled against the headers of
+ * compat/ into a shared object, in place of the built-in functions.
+ */
+struct vm_subject;
+
+/* What a shared object says of itself and what it has, without running it. */
+struct vm_subject_facts {
+	char		source[1024];	/* the file it was made from */
+	char		rev[16];	/* "1.89" */
+	char		flavour[16];	/* "plain", "tsan", "asan", "explore" */
+	size_t		ndefines, nlacks, nneeds, nunknown;
+	/* the one that is named in complaints: by prototype; by name */
+	const char	*lack;
+	char		unknown[64];
+};
+/*
+ * A row of what a subject defines, or of what it uses of the program.
+ * => lacks: is to define it, and does not; unknown: uses it, and nobody has it
+ */
+typedef void vm_subject_row(const char *name, const char *proto, bool bad,
+	    void *arg);
+/*
+ * => 0 with facts filled; else an errno and one line of why: the file cannot
+ *    be read, or is no subject of this program's
+ * => defines, uses: called for each row; may be NULL
+ */
+int	vm_subject_look(const char *so, struct vm_subject_facts *,
+	    vm_subject_row *defines, vm_subject_row *uses, void *arg,
+	    char why[512]);
+/*
+ * vm_subject_open: load it, for vm_conf.subject.
+ * => its flavour is one that this program can run
+ * => 0, or an errno and one line of why
+ */
+int	vm_subject_open(const char *so, struct vm_subject **, char why[512]);
+const struct amap_ops *vm_subject_ops(const struct vm_subject *);
+void	vm_subject_close(struct vm_subject *);	/* => no world uses it */
+
+/* ------------------------------------------------------------------------
  * Swap
  */
 

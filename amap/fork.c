@@ -122,6 +122,18 @@ uvm_gate_wait(struct vm_map *map, struct vm_amap *amap)
 }
 
 /*
+ * Without A: SHARED of a mapped amap only ever comes under the map's lock,
+ * and one that goes meanwhile costs a gate.  An external subject writes it as
+ * a plain word, so this read is kept from whoever looks for races.
+ */
+__attribute__((noinline, no_sanitize_thread))
+static bool
+is_shared(const struct vm_amap *amap)
+{
+	return (*(const volatile int *)&amap->am_flags & AMAP_SHARED) != 0;
+}
+
+/*
  * From here to the end of the fork nothing is stored into what is copied.
  */
 static void
@@ -132,7 +144,7 @@ fork_freeze(struct vm_map *map)
 	RB_FOREACH(e, vm_map_tree, &map->tree) {
 		if (!entry_copies(e))
 			continue;
-		if ((amap_flags(e->aref.ar_amap) & AMAP_SHARED) != 0) {
+		if (is_shared(e->aref.ar_amap)) {
 			gate_close(e);
 			continue;
 		}

@@ -171,6 +171,7 @@ struct amap_ops {
 	struct pool	*amap_pool;		/* normal ones */
 	struct pool	*small_pools;		/* UVM_AMAP_CHUNK of them */
 	struct pool	*chunk_pool;
+	struct vm_subject *subject;		/* an external one, or NULL */
 };
 extern const struct amap_ops amap_builtin;	/* subject.c */
 #define AMAP		(vmw()->vw_ops)		/* AMAP->copy(...) */
@@ -454,14 +455,14 @@ struct vm_wires {
 };
 
 struct vm_map_entry {
+	vaddr_t			start, end;	/* these four: interface */
+	struct vm_aref		aref;
+	int			etype;
 	RB_ENTRY(vm_map_entry)	tree;
-	vaddr_t			start, end;
 	vsize_t			space;		/* free bytes behind end */
 	vsize_t			maxspace;	/* most of them in this subtree */
 	struct uvm_object	*object;
 	voff_t			offset;		/* bytes */
-	struct vm_aref		aref;
-	int			etype;
 	vm_prot_t		protection;
 	int			inheritance;	/* enum vm_inherit */
 	int			wired_count;

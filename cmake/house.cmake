@@ -84,3 +84,12 @@ function(table_sources out table prefix)
 	endforeach()
 	set(${out} ${files} PARENT_SCOPE)
 endfunction()
+
+# loads_subjects(target)
+# A program that loads external subjects exports to them what amap says they
+# may need, and nothing else.
+function(loads_subjects target)
+	get_property(list GLOBAL PROPERTY subject_needs)
+	target_link_options(${target} PRIVATE LINKER:--dynamic-list=${list})
+	set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS ${list})
+endfunction()

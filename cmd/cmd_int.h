@@ -30,6 +30,7 @@ void	cmd_bug_install(void);
 
 /* How the program was called, quoted so that a shell takes it again. */
 extern char	cmd_line[1024];
+extern char	**cmd_argv;
 
 /*
  * cmd_complain: "amapstorm: ..." on stderr, one line.
@@ -132,6 +133,45 @@ void	cmd_keep_tell(const struct cmd_keep *, bool quiet);
 void	cmd_keep_close(struct cmd_keep *);
 /* => where the checkpoints of a run are; malloc()ed; NULL: no memory */
 char	*cmd_partial_name(const char *path);
+
+/*
+ * Flavours of the program and of subjects (flavour.c; flavours.def).
+ */
+#define CMD_PATH	1024
+struct cmd_flavour {
+	const char	*name, *cflags, *ldflags, *help;
+};
+const struct cmd_flavour *cmd_flavours(size_t *n);
+const struct cmd_flavour *cmd_flavour_find(const char *name);	/* or NULL */
+const char *cmd_flavour(void);		/* of this program */
+/* => the program of another flavour, if it is installed or built beside us */
+bool	cmd_flavour_program(const char *flavour, char path[CMD_PATH]);
+/* => become it; returns only if that fails: an exit code, having complained */
+int	cmd_flavour_exec(const char *flavour, char **argv);
+/* => the folder that has compat/ and locks/ */
+bool	cmd_include_dir(char path[CMD_PATH]);
+
+/*
+ * External subjects (subject_build.c, subject_use.c).  All of these => 0, or
+ * an exit code, having complained.
+ */
+struct cmd_recipe {
+	const char	*source;
+	const char	*rev;		/* NULL: what the file says */
+	const char	*flavour;
+	const char	*cc;		/* the compiler, with words */
+	char *const	*extra;		/* flags for it; NULL: none */
+	bool		quiet;
+};
+const char *cmd_cc(void);
+int	cmd_subject_build(const struct cmd_recipe *, const char *out);
+/* => so: in the cache; built only if it is not there */
+int	cmd_subject_cached(const struct cmd_recipe *, char so[CMD_PATH]);
+/*
+ * cmd_subject_use: a job that names a subject gets it.
+ * => may become a program of the subject's flavour and not return
+ */
+int	cmd_subject_use(struct wl_job *);
 
 /* The live line on stderr (live.c). */
 struct cmd_live {

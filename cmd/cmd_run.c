@@ -224,6 +224,8 @@ run(int argc, char **argv)
 		return cmd_stdout(0);
 	}
 	if (code == 0)
+		code = cmd_subject_use(&o->job);
+	if (code == 0)
 		code = check_job(&o->job);
 	if (code == 0)
 		code = cmd_contract(o->baseline, &contract);

@@ -13,6 +13,7 @@ static const struct cmd_command *const commands[] = {
 #define NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))
 
 char	cmd_line[1024];
+char	**cmd_argv;
 
 const struct cmd_command *const *
 cmd_commands(size_t *n)
@@ -83,6 +84,7 @@ main(int argc, char **argv)
 
 	cmd_bug_install();
 	keep_command_line(argc, argv);
+	cmd_argv = argv;
 	if (argc < 2) {
 		cmd_usage(stderr, NULL);
 		return ANA_EXIT_USAGE;

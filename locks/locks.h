@@ -92,7 +92,11 @@ struct lk_site {
 };
 #define LK_SITE_INIT	{ .ls_file = __FILE__, .ls_func = __func__,	\
 			  .ls_line = __LINE__ }
-#define LK_HERE		({ static struct lk_site lk_site_here = LK_SITE_INIT; \
+#ifndef LK_SITE_PLACE
+#define LK_SITE_PLACE			/* e.g. a section of their own */
+#endif
+#define LK_HERE		({ static struct lk_site lk_site_here		\
+			       LK_SITE_PLACE = LK_SITE_INIT;		\
 			   &lk_site_here; })
 
 /*

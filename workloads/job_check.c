@@ -52,6 +52,9 @@ check_run(const struct wl_job *job, struct wl_error *err)
 	uint64_t all = 0;
 	int i;
 
+	if (job->subject[0] != '\0' && job->vm.subject == NULL)
+		return refuse(err, "to be run by amapstorm", "the subject "
+		    "%.200s has not been loaded", job->subject);
 	for (i = 0; i < WLO_NOPS; i++)
 		all += job->weight[i];
 	if (all == 0)

@@ -77,6 +77,7 @@ struct wl_job {
 	/* [vm], [inject] */
 	struct vm_conf	vm;
 	char		scheme[32];
+	char		subject[1024];		/* as typed; loaded: vm.subject */
 	/* [weights] */
 	uint64_t	weight[WLO_NOPS];
 	/* [replay] */

@@ -1,0 +1,526 @@
+/*
+ * A kernel source file becomes a shared object: compiled against the headers
+ * that are installed with this program, checked, and put in its place whole.
+ */
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/cmd_int.h"
+#include "cmd/subject_int.h"
+
+#define MAXARGS	128
+
+/* A command under construction; the words are copies. */
+struct words {
+	char	*word[MAXARGS];
+	size_t	n;
+};
+
+struct build {
+	const struct cmd_recipe *r;
+	const struct cmd_flavour *flavour;
+	const struct subject_rev *rev;
+	char	include[CMD_PATH];
+	char	dir[CMD_PATH];		/* of temporary files */
+	bool	own_helpers;
+};
+
+static const struct subject_rev revs[] = {
+	{ "1.89", 89 }, { "1.96", 96 }, { "1.98", 98 }, { "1.100", 100 }
+};
+#define NREVS	(sizeof(revs) / sizeof(revs[0]))
+
+/* ---- commands ---- */
+
+static void __attribute__((format(printf, 2, 3)))
+add(struct words *w, const char *fmt, ...)
+{
+	char text[2 * CMD_PATH];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (w->n < MAXARGS - 1)
+		w->word[w->n++] = strdup(text);
+	w->word[w->n] = NULL;
+}
+
+static void
+add_each(struct words *w, const char *text)
+{
+	char copy[1024], *save, *tok;
+
+	snprintf(copy, sizeof(copy), "%s", text);
+	for (tok = strtok_r(copy, " \t", &save); tok != NULL;
+	    tok = strtok_r(NULL, " \t", &save))
+		add(w, "%s", tok);
+}
+
+static void
+words_free(struct words *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->n; i++)
+		free(w->word[i]);
+	w->n = 0;
+}
+
+static void
+child(char **argv, const char *out, const char *err)
+{
+	if ((out != NULL && freopen(out, "w", stdout) == NULL) ||
+	    (err != NULL && freopen(err, "w", stderr) == NULL))
+		_exit(126);
+	execvp(argv[0], argv);
+	fprintf(stderr, "%s: %s\n", argv[0], strerror(errno));
+	_exit(127);
+}
+
+/* => its exit status; its words are freed */
+static int
+run_words(struct words *w, const char *out, const char *err)
+{
+	int status = -1;
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0)
+		child(w->word, out, err);
+	while (pid != -1 && waitpid(pid, &status, 0) == -1 && errno == EINTR)
+		;
+	words_free(w);
+	return pid != -1 && WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
+static void
+show_file(const char *path)
+{
+	char buf[4096];
+	size_t n;
+	FILE *f = fopen(path, "re");
+
+	if (f == NULL)
+		return;
+	while ((n = fread(buf, 1, sizeof(buf), f)) > 0)
+		fwrite(buf, 1, n, stderr);
+	fclose(f);
+}
+
+/* ---- the compiler ---- */
+
+/* The file's own name stands in call sites and lines, not where it lies. */
+static void
+add_prefix(struct words *w, const char *source)
+{
+	const char *slash = strrchr(source, '/');
+
+	if (slash != NULL)
+		add(w, "-ffile-prefix-map=%.*s/=", (int)(slash - source),
+		    source);
+}
+
+static void
+add_flags(struct words *w, const struct build *b)
+{
+	char *const *extra = b->r->extra;
+
+	add_each(w, b->r->cc);
+	add_each(w, "-std=gnu11 -fPIC -g -gdwarf-4 -gno-column-info "
+	    "-fno-omit-frame-pointer -mno-omit-leaf-frame-pointer -fno-common "
+	    "-fno-strict-aliasing -fno-builtin-log -Wall "
+	    "-Werror=implicit-function-declaration -D_GNU_SOURCE -D_KERNEL "
+	    "-DDIAGNOSTIC -DMULTIPROCESSOR -DUVM_AMAP_PPREF");
+	add_each(w, b->flavour->cflags);
+	add(w, "-DAMAPSTORM_REV=%d", b->rev->number);
+	add(w, "-DAMAPSTORM_REV_NAME=\"%s\"", b->rev->name);
+	add(w, "-DAMAPSTORM_FLAVOUR=\"%s\"", b->flavour->name);
+	if (b->own_helpers)
+		add(w, "-DAMAPSTORM_OWN_HELPERS");
+	add(w, "-I%s/compat", b->include);
+	add(w, "-I%s", b->include);
+	if (isatty(STDERR_FILENO))
+		add(w, "-fdiagnostics-color=always");
+	for (; extra != NULL && *extra != NULL; extra++)
+		add(w, "%s", *extra);
+}
+
+static bool
+compile_file(const struct build *b)
+{
+	struct words w = { .n = 0 };
+	char err[CMD_PATH + 8];
+
+	add_flags(&w, b);
+	add_prefix(&w, b->r->source);
+	add(&w, "-c");
+	add(&w, "%s", b->r->source);
+	add(&w, "-o");
+	add(&w, "%s/a.o", b->dir);
+	snprintf(err, sizeof(err), "%s/err%d", b->dir, b->own_helpers);
+	return run_words(&w, NULL, err) == 0;
+}
+
+static bool
+compile_info(const struct build *b, const char *source)
+{
+	struct words w = { .n = 0 };
+
+	add_flags(&w, b);
+	add(&w, "-DAMAPSTORM_SOURCE=\"%s\"", source);
+	add(&w, "-c");
+	add(&w, "%s/compat/amapstorm/info.c", b->include);
+	add(&w, "-o");
+	add(&w, "%s/b.o", b->dir);
+	return run_words(&w, NULL, NULL) == 0;
+}
+
+/* => revision of another kind, which might have been meant */
+static void
+say_why(const struct build *b)
+{
+	const char *other = b->rev->number < 96 ? "1.96" : "1.89";
+
+	cmd_complain("%s: does not compile as revision %s of uvm_amap.c; if "
+	    "it is of another, say so (--rev %s)", b->r->source, b->rev->name,
+	    other);
+}
+
+static bool
+compile(struct build *b)
+{
+	char err[CMD_PATH + 8], source[CMD_PATH];
+
+	b->own_helpers = false;
+	if (!compile_file(b)) {
+		/* perhaps it declares helpers in its own way */
+		b->own_helpers = true;
+		if (!compile_file(b)) {
+			snprintf(err, sizeof(err), "%s/err0", b->dir);
+			show_file(err);
+			say_why(b);
+			return false;
+		}
+	}
+	snprintf(err, sizeof(err), "%s/err%d", b->dir, b->own_helpers);
+	show_file(err);
+	if (realpath(b->r->source, source) == NULL)
+		snprintf(source, sizeof(source), "%s", b->r->source);
+	return compile_info(b, source);
+}
+
+static bool
+link_object(const struct build *b, const char *out)
+{
+	struct words w = { .n = 0 };
+
+	add_each(&w, b->r->cc);
+	add_each(&w, "-shared -Wl,-Bsymbolic -Wl,-z,now -Wl,-z,relro");
+	add_each(&w, b->flavour->ldflags);
+	add(&w, "%s/a.o", b->dir);
+	add(&w, "%s/b.o", b->dir);
+	add(&w, "-o");
+	add(&w, "%s", out);
+	return run_words(&w, NULL, NULL) == 0;
+}
+
+/* ---- what came of it ---- */
+
+static void
+say_lack(const char *name, const char *proto, bool bad, void *arg)
+{
+	if (bad)
+		cmd_complain("%s: defines no %s; expected %s",
+		    (const char *)arg, name, proto);
+}
+
+static void
+say_unknown(const char *name, const char *proto, bool bad, void *arg)
+{
+	if (bad)
+		cmd_complain("%s: uses %s, which the harness does not have",
+		    (const char *)arg, name);
+}
+
+static int
+check_object(const struct build *b, const char *so)
+{
+	struct vm_subject_facts f;
+	char why[512];
+
+	if (vm_subject_look(so, &f, say_lack, say_unknown,
+	    (void *)(uintptr_t)b->r->source, why) != 0)
+		return cmd_bad("%s", why);
+	return f.nlacks + f.nunknown > 0 ? ANA_EXIT_USAGE : 0;
+}
+
+/* ---- which revision ---- */
+
+static const struct subject_rev *
+rev_of_number(int n)
+{
+	size_t i = NREVS - 1;
+
+	while (i > 0 && revs[i].number > n)
+		i--;
+	return &revs[i];
+}
+
+/* $OpenBSD: uvm_amap.c,v 1.89 2021/03/26 ...$ */
+static const struct subject_rev *
+rev_of_file(FILE *f)
+{
+	char line[512], *at;
+	int n, i;
+
+	for (i = 0; i < 20 && fgets(line, sizeof(line), f) != NULL; i++) {
+		at = strstr(line, ",v 1.");
+		if (at != NULL && sscanf(at, ",v 1.%d", &n) == 1)
+			return rev_of_number(n);
+	}
+	return &revs[0];
+}
+
+/* => 0, or an exit code */
+static int
+find_rev(const char *source, const char *rev, const struct subject_rev **out)
+{
+	FILE *f = fopen(source, "re");
+	struct stat sb;
+	size_t i;
+
+	if (f == NULL || fstat(fileno(f), &sb) == -1 || S_ISDIR(sb.st_mode)) {
+		cmd_bad("%s: %s", source, strerror(f != NULL ? EISDIR :
+		    errno));
+		if (f != NULL)
+			fclose(f);
+		return ANA_EXIT_USAGE;
+	}
+	*out = rev_of_file(f);
+	fclose(f);
+	for (i = 0; rev != NULL && i < NREVS; i++) {
+		if (strcmp(revs[i].name, rev) == 0) {
+			*out = &revs[i];
+			return 0;
+		}
+	}
+	return rev == NULL ? 0 : cmd_bad("--rev %s: no such revision; "
+	    "expected 1.89, 1.96, 1.98 or 1.100", rev);
+}
+
+/* ---- all of it ---- */
+
+static int
+begin(struct build *b, const struct cmd_recipe *r)
+{
+	const char *tmp = getenv("TMPDIR");
+	int code;
+
+	memset(b, 0, sizeof(*b));
+	b->r = r;
+	b->flavour = cmd_flavour_find(r->flavour);
+	if (b->flavour == NULL)
+		return cmd_bad("--flavour %s: no such flavour; expected "
+		    "plain, tsan or asan", r->flavour);
+	if ((code = find_rev(r->source, r->rev, &b->rev)) != 0)
+		return code;
+	if (!cmd_include_dir(b->include)) {
+		cmd_complain("the headers for subjects are not installed "
+		    "(include/amapstorm/compat)");
+		return ANA_EXIT_CANNOT;
+	}
+	snprintf(b->dir, sizeof(b->dir), "%s/amapstorm.XXXXXX",
+	    tmp != NULL && tmp[0] == '/' ? tmp : "/tmp");
+	if (mkdtemp(b->dir) == NULL) {
+		cmd_complain("%s: %s", b->dir, strerror(errno));
+		return ANA_EXIT_CANNOT;
+	}
+	return 0;
+}
+
+static void
+end(struct build *b)
+{
+	static const char *const names[] = { "a.o", "b.o", "err0", "err1",
+	    "a.i", "x.so" };
+	char path[CMD_PATH + 8];
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", b->dir, names[i]);
+		(void)unlink(path);
+	}
+	(void)rmdir(b->dir);
+}
+
+/* => made beside its place, so that it can be moved there at once */
+static int
+make(struct build *b, const char *out)
+{
+	char temp[CMD_PATH + 16];
+	int code = ANA_EXIT_USAGE, fd;
+
+	snprintf(temp, sizeof(temp), "%s.XXXXXX", out);
+	fd = mkstemp(temp);
+	if (fd == -1)
+		return cmd_bad("%s: cannot be written: %s", out,
+		    strerror(errno));
+	close(fd);
+	if (compile(b) && link_object(b, temp))
+		code = check_object(b, temp);
+	if (code == 0 && (chmod(temp, 0755) == -1 ||
+	    rename(temp, out) == -1))
+		code = cmd_bad("%s: cannot be written: %s", out,
+		    strerror(errno));
+	if (code != 0)
+		(void)unlink(temp);
+	return code;
+}
+
+int
+cmd_subject_build(const struct cmd_recipe *r, const char *out)
+{
+	struct build b;
+	int code;
+
+	if ((code = begin(&b, r)) != 0)
+		return code;
+	code = make(&b, out);
+	if (code == 0 && !r->quiet)
+		printf("%s: revision %s, flavour %s\n", out, b.rev->name,
+		    b.flavour->name);
+	end(&b);
+	return code;
+}
+
+/* ---- the cache ---- */
+
+/* All that the compiler is told and sees decides what comes out. */
+static uint64_t
+hash(uint64_t h, const void *data, size_t n)
+{
+	const unsigned char *p = data;
+
+	while (n-- > 0)
+		h = (h ^ *p++) * UINT64_C(1099511628211);
+	return h;
+}
+
+static int
+hash_file(const char *path, uint64_t sum[2])
+{
+	char buf[16384];
+	size_t n;
+	FILE *f = fopen(path, "re");
+
+	if (f == NULL)
+		return errno;
+	while ((n = fread(buf, 1, sizeof(buf), f)) > 0) {
+		sum[0] = hash(sum[0], buf, n);
+		sum[1] = hash(sum[1] + 1, buf, n);
+	}
+	fclose(f);
+	return 0;
+}
+
+/* => the preprocessed file and the whole command, as a name; or an exit code */
+static int
+cache_name(struct build *b, char name[64])
+{
+	uint64_t sum[2] = { UINT64_C(14695981039346656037), 88172645463325252 };
+	struct words w = { .n = 0 };
+	char pre[CMD_PATH + 8];
+	size_t i;
+
+	b->own_helpers = true;		/* no difference but in the text */
+	add_flags(&w, b);
+	add_prefix(&w, b->r->source);
+	add(&w, "-E");
+	add(&w, "%s", b->r->source);
+	for (i = 0; i < w.n; i++) {
+		sum[0] = hash(sum[0], w.word[i], strlen(w.word[i]) + 1);
+		sum[1] = hash(sum[1] + i, w.word[i], strlen(w.word[i]) + 1);
+	}
+	snprintf(pre, sizeof(pre), "%s/a.i", b->dir);
+	if (run_words(&w, pre, NULL) != 0 || hash_file(pre, sum) != 0)
+		return cmd_bad("%s: does not compile", b->r->source);
+	snprintf(name, 64, "%016" PRIx64 "%016" PRIx64 ".so", sum[0], sum[1]);
+	return 0;
+}
+
+/* => a folder of ours alone, or false */
+static bool
+make_dir(const char *path)
+{
+	struct stat sb;
+
+	return (mkdir(path, 0700) == 0 || errno == EEXIST) &&
+	    stat(path, &sb) == 0 && S_ISDIR(sb.st_mode) &&
+	    sb.st_uid == geteuid() && access(path, W_OK) == 0;
+}
+
+static bool
+cache_in(const char *base, const char *tail, char dir[CMD_PATH])
+{
+	char path[CMD_PATH];
+	char *slash;
+
+	if (base == NULL || base[0] != '/' ||
+	    snprintf(path, sizeof(path), "%s%s/amapstorm/subjects", base,
+	    tail) >= (int)sizeof(path))
+		return false;
+	/* the parts of the name that are ours to make */
+	for (slash = path + strlen(base); slash != NULL;
+	    slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		(void)mkdir(path, 0700);
+		*slash = '/';
+	}
+	snprintf(dir, CMD_PATH, "%s", path);
+	return make_dir(dir);
+}
+
+static bool
+cache_dir(char dir[CMD_PATH])
+{
+	const char *tmp = getenv("TMPDIR");
+
+	if (cache_in(getenv("XDG_CACHE_HOME"), "", dir) ||
+	    cache_in(getenv("HOME"), "/.cache", dir))
+		return true;
+	snprintf(dir, CMD_PATH, "%s/amapstorm-%u", tmp != NULL &&
+	    tmp[0] == '/' ? tmp : "/tmp", (unsigned)geteuid());
+	return make_dir(dir);
+}
+
+int
+cmd_subject_cached(const struct cmd_recipe *r, char so[CMD_PATH])
+{
+	char dir[CMD_PATH], name[64];
+	struct build b;
+	int code;
+
+	if ((code = begin(&b, r)) != 0)
+		return code;
+	if ((code = cache_name(&b, name)) == 0 && !cache_dir(dir)) {
+		cmd_complain("%s: no place to keep what is built; set "
+		    "XDG_CACHE_HOME", dir);
+		code = ANA_EXIT_CANNOT;
+	}
+	if (code == 0) {
+		snprintf(so, CMD_PATH, "%.900s/%s", dir, name);
+		if (access(so, R_OK) != 0)
+			code = make(&b, so);
+	}
+	end(&b);
+	return code;
+}

@@ -1,0 +1,13 @@
+#!/bin/sh
+# The stand-in, as it is and with each defect of its enum plant.
+# usage: build.sh AMAPSTORM FLAVOUR uvm_amap.c FOLDER
+
+set -eu
+amapstorm=$1 flavour=$2 source=$3 to=$4
+mkdir -p "$to"
+for plant in $(sed -n '/^enum plant/,/^}/s/^	\([A-Z_]*\),.*/\1/p' "$source"); do
+	"$amapstorm" subject build "$source" --flavour "$flavour" \
+	    -o "$to/$plant.so" -- -DPLANT="$plant"
+done
+[ -s "$to/NOTHING.so" ]
+[ -s "$to/CHUNK_FAILURE.so" ]
