@@ -184,15 +184,35 @@ compile_info(const struct build *b, const char *source)
 	return run_words(&w, NULL, NULL) == 0;
 }
 
-/* => revision of another kind, which might have been meant */
-static void
-say_why(const struct build *b)
+/* What differs between revisions is known by these names. */
+static bool
+names_revision(const char *path)
 {
-	const char *other = b->rev->number < 96 ? "1.96" : "1.89";
+	char line[1024];
+	bool found = false;
+	FILE *f = fopen(path, "re");
 
-	cmd_complain("%s: does not compile as revision %s of uvm_amap.c; if "
-	    "it is of another, say so (--rev %s)", b->r->source, b->rev->name,
-	    other);
+	while (f != NULL && !found && fgets(line, sizeof(line), f) != NULL)
+		found = strstr(line, "\"amap_lock\"") != NULL ||
+		    strstr(line, "lock_pageq") != NULL ||
+		    strstr(line, "'amap_lock'") != NULL;
+	if (f != NULL)
+		fclose(f);
+	return found;
+}
+
+static void
+say_why(const struct build *b, const char *err)
+{
+	const char *others = b->rev->number < 96 ? "1.96, 1.98 or 1.100" :
+	    b->rev->number < 98 ? "1.89, 1.98 or 1.100" : "1.89 or 1.96";
+
+	if (names_revision(err))
+		cmd_complain("%s: is not written to revision %s of the "
+		    "interface; expected --rev %s", b->r->source,
+		    b->rev->name, others);
+	else
+		cmd_complain("%s: does not compile", b->r->source);
 }
 
 static bool
@@ -207,7 +227,7 @@ compile(struct build *b)
 		if (!compile_file(b)) {
 			snprintf(err, sizeof(err), "%s/err0", b->dir);
 			show_file(err);
-			say_why(b);
+			say_why(b, err);
 			return false;
 		}
 	}

@@ -5,9 +5,12 @@
 set -eu
 amapstorm=$1 flavour=$2 source=$3 to=$4
 mkdir -p "$to"
+
+"$amapstorm" subject build "$source" --flavour "$flavour" -o "$to/NOTHING.so"
 for plant in $(sed -n '/^enum plant/,/^}/s/^	\([A-Z_]*\),.*/\1/p' "$source"); do
+	[ "$plant" != NOTHING ] || continue
 	"$amapstorm" subject build "$source" --flavour "$flavour" \
-	    -o "$to/$plant.so" -- -DPLANT="$plant"
+	    -o "$to/$plant.so" -- -DPLANT="$plant" -O0 -g0
 done
 [ -s "$to/NOTHING.so" ]
 [ -s "$to/CHUNK_FAILURE.so" ]
