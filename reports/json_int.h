@@ -19,6 +19,7 @@ json_t	*rp_fingerprint(const struct ana_finding *);	/* json_findings.c */
 /* => the whole of it on a line of its own, and all is out: 0 or errno */
 int	rp_dump(json_t *, FILE *);
 json_t	*rp_split(const uint64_t split[ANA_NSPLIT]);	/* json_blame.c */
+json_t	*rp_curve(const struct ana_curve *);	/* json_locks.c */
 
 #define JSON(key)							\
 json_t	*rp_json_##key(const struct ana_result *);

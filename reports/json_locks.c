@@ -37,8 +37,8 @@ put_use(json_t *o, const struct ana_use *u)
 }
 
 /* [[from, up to, how many, share of all so far]] */
-static json_t *
-curve(const struct ana_curve *c)
+json_t *
+rp_curve(const struct ana_curve *c)
 {
 	json_t *all = json_array(), *bar;
 	size_t i;
@@ -104,8 +104,8 @@ lock(const struct ana_lock_row *row)
 	rp_put_int(o, "waited_behind_ns", row->behind_ns);
 	rp_put(o, "gain_share", json_real(row->gain_share));
 	rp_put(o, "gain_at_most", json_real(row->gain));
-	rp_put(o, "wait_curve", curve(&row->wait_curve));
-	rp_put(o, "hold_curve", curve(&row->hold_curve));
+	rp_put(o, "wait_curve", rp_curve(&row->wait_curve));
+	rp_put(o, "hold_curve", rp_curve(&row->hold_curve));
 	rp_put(o, "modes", uses(row->modes, row->nmodes));
 	rp_put(o, "sites", uses(row->sites, row->nsites));
 	rp_put(o, "instances", instances(row));

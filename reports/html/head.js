@@ -1,0 +1,62 @@
+/*
+ * head: the verdict, what ran, how fast; how to repeat it.
+ */
+function copier(text)
+{
+	const b = el("button", { type: "button", onclick: () =>
+	    navigator.clipboard.writeText(text).then(
+	    () => { b.textContent = "Copied"; },
+	    () => { b.textContent = "Select it, please"; }) }, "Copy");
+
+	return b;
+}
+
+function theme_button()
+{
+	const root = document.documentElement;
+	const dark = matchMedia("(prefers-color-scheme: dark)");
+	let chosen = new URLSearchParams(location.search).get("theme");
+	const b = el("button", { type: "button", onclick: () => {
+		chosen = root.dataset.theme === "dark" ? "light" : "dark";
+		apply();
+	} });
+
+	function apply()
+	{
+		root.dataset.theme = chosen || (dark.matches ? "dark" :
+		    "light");
+		b.textContent = root.dataset.theme === "dark" ?
+		    "Light theme" : "Dark theme";
+	}
+
+	dark.addEventListener("change", apply);
+	apply();
+	return b;
+}
+
+function head()
+{
+	const run = data.run;
+	const level = data.errors ? "ERROR" : data.warnings ? "WARN" : "good";
+	const facts = [
+		["scenario", run.scenario || "none"],
+		["ran for", time(run.run_ns || run.elapsed_ns)],
+		["operations", run.ops && count(run.ops) + " (" +
+		    count(run.ops_per_s) + "/s)"],
+		["strands", run.threads],
+		["waiting for locks", percent(run.wait_share)],
+		["locks by", run.lock],
+		["swap-off", run.scheme],
+		["seed", run.seed]
+	].filter(f => f[1] !== "" && f[1] !== null && f[1] !== 0);
+
+	return el("header", {},
+	    el("h1", {}, el("span", { class: level }, "amapstorm: " +
+	    data.verdict)),
+	    el("ul", { class: "facts" }, ...facts.map(f => el("li", {},
+	    el("span", { class: "soft" }, f[0] + " "), el("b", {},
+	    String(f[1]))))),
+	    data.trust.untrusted ? el("p", { class: "WARN" },
+	    "Do not trust the numbers: " + data.trust.why) : null,
+	    el("div", { class: "bar" }, theme_button()));
+}
