@@ -154,18 +154,30 @@ clean(void)
 	};
 }
 
-/* => the file of that name, or what is rendered if it is made anew */
-static void
-compare(const char *name, const char *format, const struct ana_result *r,
+static char *
+rendered(const char *format, const struct ana_result *r,
     const struct rp_style *style)
 {
-	char path[512], want[32768], *got;
 	size_t len;
+	char *got;
 	FILE *f;
 
 	f = open_memstream(&got, &len);
+	assert_non_null(f);
 	assert_int_equal(rp_format_find(format)->render(r, style, f), 0);
 	fclose(f);
+	assert_int_equal(strlen(got), len);
+	return got;
+}
+
+/* => frees got; the file of that name is like it, or becomes it, if anew */
+static void
+like(const char *name, char *got)
+{
+	char path[512], want[32768];
+	size_t len = strlen(got);
+	FILE *f;
+
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
 	if (anew) {
 		f = fopen(path, "w");
@@ -180,6 +192,13 @@ compare(const char *name, const char *format, const struct ana_result *r,
 	fclose(f);
 	assert_string_equal(got, want);
 	free(got);
+}
+
+static void
+compare(const char *name, const char *format, const struct ana_result *r,
+    const struct rp_style *style)
+{
+	like(name, rendered(format, r, style));
 }
 
 static void
@@ -271,6 +290,95 @@ json(void **state)
 
 	f.what = "bytes \xff that are no text";
 	compare("findings.json", "json", &r, &style);
+}
+
+/* => what is between the two is left out, wherever they are */
+static void
+cut(char *text, const char *from, const char *to)
+{
+	char *end;
+
+	while ((text = strstr(text, from)) != NULL) {
+		text += strlen(from);
+		end = strstr(text, to);
+		assert_non_null(end);
+		memmove(text, end, strlen(end) + 1);
+	}
+}
+
+/* The page without its style and scripts; nothing in it ends the data. */
+static void
+html(void **state)
+{
+	const struct rp_style style = { .colour = false };
+	struct ana_finding f, *all;
+	struct ana_loss_row loss;
+	const char *remark;
+	struct ana_result r = broken(&f, &all, &loss, &remark);
+	char *got;
+
+	f.what = "</script><b> & \xff";
+	got = rendered("html", &r, &style);
+	cut(got, "<style>\n", "</style>");
+	cut(got, "<script>\n", "</script>");
+	like("findings.html", got);
+}
+
+/* A large result makes no large page. */
+static void
+html_large(void **state)
+{
+	static const char *const site =
+	    "sys/uvm/a_folder/another/a_long_name.c:12345 a_long_function";
+	const struct rp_style style = { .colour = false };
+	struct ana_result r = clean();
+	struct ana_lock_row *lock = calloc(5000, sizeof(*lock));
+	struct ana_order_edge *edge = calloc(100000, sizeof(*edge));
+	struct ana_flow *flow = calloc(ANA_FLOWS, sizeof(*flow));
+	struct ana_use *use = calloc(500, sizeof(*use));
+	struct ana_bar bars[ANA_CURVE];
+	char (*name)[24] = calloc(5000, sizeof(*name)), *got;
+	size_t i;
+
+	for (i = 0; i < ANA_CURVE; i++)
+		bars[i] = (struct ana_bar){ UINT64_C(1000000000) + i * 1000,
+		    UINT64_C(1000000000) + i * 1000 + 999, 123456789,
+		    (double)(i + 1) / ANA_CURVE };
+	for (i = 0; i < 500; i++) {
+		use[i] = modes[0];
+		use[i].site = site;
+	}
+	for (i = 0; i < 5000; i++) {
+		snprintf(name[i], sizeof(name[i]), "a class of locks %zu", i);
+		lock[i] = locks[0];
+		lock[i].class = name[i];
+		lock[i].sites = use;
+		lock[i].nsites = 500;
+		if (i < ANA_CURVED)
+			lock[i].wait_curve = lock[i].hold_curve =
+			    (struct ana_curve){ ANA_CURVE, bars };
+	}
+	for (i = 0; i < 100000; i++)
+		edge[i] = (struct ana_order_edge){ name[i % 5000],
+		    name[i / 20], "W>W r>W", site, site, 12345, false };
+	for (i = 0; i < ANA_FLOWS; i++)
+		flow[i] = (struct ana_flow){ name[i], "operation", site,
+		    LKM_WRITE, "operation", site, LKM_WRITE, name[i],
+		    "operation", site, 123456789, 1234567890123 };
+	r.locks = lock;
+	r.nlocks = 5000;
+	r.order.edges = edge;
+	r.order.nedges = 100000;
+	r.blame.flows = flow;
+	r.blame.nflows = ANA_FLOWS;
+	got = rendered("html", &r, &style);
+	assert_true(strlen(got) < 2000000);
+	free(got);
+	free(lock);
+	free(edge);
+	free(flow);
+	free(use);
+	free(name);
 }
 
 /* Nothing at all is a result, too. */
@@ -380,6 +488,8 @@ main(int argc, char **argv)
 		cmocka_unit_test(text_findings),
 		cmocka_unit_test(text_colour),
 		cmocka_unit_test(json),
+		cmocka_unit_test(html),
+		cmocka_unit_test(html_large),
 		cmocka_unit_test(empty),
 		cmocka_unit_test(text_wide),
 		cmocka_unit_test(full_disk)
