@@ -27,6 +27,9 @@ void	ana_concern_key(struct ana_result *, struct ana_finding *, const char *a,
 void	ana_concern_site(struct ana_result *, struct ana_finding *,
 	    uint32_t site);
 
+/* The last of building one by hand: findings sorted and counted. */
+void	ana_findings_done(struct ana_result *);
+
 /* Names of things in a snapshot; "?" if they are not in it. */
 const char *ana_class_name(const struct ana_snapshot *, uint32_t class);
 /* => NULL: no such site */
@@ -133,6 +136,9 @@ void	ana_matrix(struct ana_result *, const struct ana_snapshot *,
  */
 void	ana_dists(const struct ana_snapshot *, uint32_t class, uint32_t site,
 	    enum lk_mode, struct ana_use *);
+/* => interpolated in its bucket, of a class as a whole; 0: there are none */
+double	ana_quantile(const struct ana_snapshot *, uint32_t class,
+	    enum lk_hist_of, double q);
 
 /* => all of it, as bars; none: no histogram */
 void	ana_curve(struct ana_result *, const struct ana_snapshot *,

@@ -495,6 +495,7 @@ struct ana_facts {
 };
 
 struct ana_mem;
+struct ana_compare;
 struct ana_result {
 	const char		*verdict;	/* one line */
 	struct ana_facts	facts;
@@ -516,6 +517,7 @@ struct ana_result {
 	struct ana_what_if	what_if;
 	struct ana_trust	trust;
 	struct ana_order	order;
+	const struct ana_compare *compare;	/* of ana_compare() */
 
 	struct ana_mem		*mem;		/* analysis' own */
 	bool			nomem;
@@ -595,5 +597,10 @@ const char *ana_count(uint64_t, char [ANA_NUM]);	/* 1.2M */
 const char *ana_time(uint64_t ns, char [ANA_NUM]);	/* 3.4ms */
 const char *ana_bytes(uint64_t, char [ANA_NUM]);	/* 64.0MiB */
 const char *ana_percent(double share, char [ANA_NUM]);	/* 12.5% */
+
+/* ------------------------------------------------------------------------
+ * Two sets of runs
+ */
+#include "analysis/compare.h"
 
 #endif /* ANALYSIS_ANALYSIS_H */

@@ -155,3 +155,28 @@ ana_curve(struct ana_result *r, const struct ana_snapshot *s, uint32_t class,
 		bar->share = (double)seen / (double)sum.n;
 	}
 }
+
+/* => 0: there are none */
+double
+ana_quantile(const struct ana_snapshot *s, uint32_t class, enum lk_hist_of of,
+    double q)
+{
+	struct lk_hist sum;
+	double want, seen = 0, low, n;
+	unsigned b;
+
+	if (sum_up(s, class, 0, LKM_NONE, of, &sum) == 0)
+		return 0;
+	want = q * (double)sum.n;
+	for (b = 0; b + 1 < LK_HIST_N; b++) {
+		n = (double)sum.b[b];
+		if (n > 0 && seen + n >= want)
+			break;
+		seen += n;
+	}
+	low = (double)lk_hist_low(b);
+	if (b + 1 == LK_HIST_N || sum.b[b] == 0)
+		return low;
+	return low + (want - seen) / (double)sum.b[b] *
+	    ((double)lk_hist_low(b + 1) - low);
+}

@@ -237,8 +237,8 @@ ana_concern_site(struct ana_result *r, struct ana_finding *f, uint32_t id)
 }
 
 /* Worst first; among equals the order in which they were found stays. */
-static void
-sort_findings(struct ana_result *r)
+void
+ana_findings_done(struct ana_result *r)
 {
 	struct ana_finding *f;
 	size_t i, j;
@@ -323,7 +323,7 @@ ana_run(const struct ana_snapshot *s, struct ana_result **out)
 		return ENOMEM;
 	for (i = 0; i < sizeof(passes) / sizeof(passes[0]); i++)
 		passes[i].run(s, r);
-	sort_findings(r);
+	ana_findings_done(r);
 	for (i = 0; i < r->nfindings; i++)
 		place(r, s, r->findings[i]);
 	r->verdict = verdict(r);
@@ -344,7 +344,7 @@ ana_run_order(const struct ana_snapshot *s, struct ana_result **out)
 	if (r == NULL)
 		return ENOMEM;
 	ana_pass_order(s, r);
-	sort_findings(r);
+	ana_findings_done(r);
 	r->verdict = verdict(r);
 	if (r->nomem) {
 		ana_result_free(r);

@@ -41,6 +41,10 @@ rp_format_text(const struct ana_result *r, const struct rp_style *style,
 	size_t i;
 
 	errno = 0;
+	if (r->compare != NULL) {
+		rp_text_compare(&p, r);
+		return rp_finish(out);
+	}
 	for (i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
 		if (sections[i].brief || !style->brief)
 			sections[i].write(&p, r);

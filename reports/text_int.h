@@ -31,6 +31,9 @@ void	rp_heading(const struct rp_page *, const char *name,
 void	rp_item(const struct rp_page *, size_t *at, const char *label,
 	    const char *name, const char *value);
 
+/* text_compare.c: all there is to tell of a comparison */
+void	rp_text_compare(const struct rp_page *, const struct ana_result *);
+
 /* format_text.c */
 enum rp_tone rp_verdict_tone(const struct ana_result *);
 void	rp_command(const struct rp_page *, const struct ana_facts *);
