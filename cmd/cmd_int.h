@@ -198,6 +198,79 @@ int	cmd_load(const char *file, struct ana_snapshot **);
 int	cmd_load_partial(const char *file, struct ana_snapshot **);
 int	cmd_ran(const char *file, int error);
 
+/*
+ * Lists of words (words.c).  => 0, or an exit code, having complained
+ * cmd_words_split: as a shell does, with quotes; option is for complaints
+ * cmd_words_runs: a file, or all stored runs of a folder by name
+ */
+struct cmd_words {
+	char	**word;			/* NULL behind the last */
+	size_t	n;
+};
+int	cmd_words_add(struct cmd_words *, const char *);
+int	cmd_words_join(struct cmd_words *, const struct cmd_words *more);
+int	cmd_words_split(struct cmd_words *, const char *option, const char *);
+int	cmd_words_runs(struct cmd_words *, const char *path);
+void	cmd_words_free(struct cmd_words *);
+
+/*
+ * Options of a command, as a table that ends in a row without a name (take.c).
+ * cmd_take: one word, and its value.  => 0, or an exit code
+ */
+struct cmd_take {
+	const char	*name, *brief;	/* "--name"; "-n" or NULL */
+	const char	*arg;		/* NULL: a bool */
+	const char	*help;
+	size_t		offset;		/* of a bool, const char *, or ... */
+	bool		many;		/* ... of a struct cmd_words */
+};
+int	cmd_take(const struct cmd_take *, int argc, char **argv, int *i,
+	    void *to, bool *taken);
+int	cmd_take_unknown(const struct cmd_take *, const char *command,
+	    const char *word);
+void	cmd_take_help(FILE *, const struct cmd_take *);
+
+/*
+ * Comparing stored runs (compare.c).
+ */
+struct cmd_compare {
+	const char	*output, *format, *json, *junit, *sarif;
+	const char	*locks, *level;
+	struct cmd_words only, allow;
+	const char	*findings;
+	bool		full, quiet, no_color, help, paired, gate;
+};
+#define CMD_SHOW_OPTIONS(type)						\
+	{ "output", "-o", "FILE", "write it to FILE instead",		\
+	    offsetof(struct type, show.output), false },		\
+	{ "format", NULL, "FORMAT", "of what is written: text, json, ... "\
+	    "[text]", offsetof(struct type, show.format), false },	\
+	{ "json", NULL, "FILE", "write all of it to FILE as JSON, too",	\
+	    offsetof(struct type, show.json), false },			\
+	{ "level", NULL, "PERCENT", "how often two equal sets may show "\
+	    "a difference [5%]", offsetof(struct type, show.level), false },\
+	{ "full", NULL, NULL, "every row of every table",		\
+	    offsetof(struct type, show.full), false },			\
+	{ "quiet", "-q", NULL, "what changed, alone",			\
+	    offsetof(struct type, show.quiet), false },			\
+	{ "no-color", NULL, NULL, "no colours, as with NO_COLOR set",	\
+	    offsetof(struct type, show.no_color), false },		\
+	{ "help", "-h", NULL, "this text",				\
+	    offsetof(struct type, show.help), false }
+#define CMD_TABLE_OPTIONS(type)						\
+	{ "only", NULL, "METRIC[,...]", "these alone, as throughput or "\
+	    "hold_p50:amaplk; fewer rows show smaller differences",	\
+	    offsetof(struct type, show.only), true },			\
+	{ "locks", NULL, "N", "so many classes of locks [5]",		\
+	    offsetof(struct type, show.locks), false }
+/* => 0: what can be wrong with the values is not; or an exit code */
+int	cmd_compare_check(const struct cmd_compare *);
+/* => an exit code */
+int	cmd_compare_runs(const struct cmd_compare *,
+	    const struct cmd_words *a, const struct cmd_words *b);
+void	cmd_compare_free(struct cmd_compare *);
+void	cmd_metrics_help(FILE *);
+
 /* A lock-order contract; NULL path: none.  => 0, or an exit code */
 int	cmd_contract(const char *path, struct ana_contract **);
 

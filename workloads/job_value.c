@@ -328,6 +328,17 @@ set_what_if(struct wl_job *job, size_t key, const char *text,
 	return refuse(err, "what_if = '%.100s' is no value", text);
 }
 
+static bool
+set_inside(struct wl_job *job, size_t key, const char *text,
+    struct wl_error *err)
+{
+	struct wl_asked a;
+
+	if (text[0] == '\0' || wl_inside_parse(text, &a))
+		return set_text(job, key, text, err);
+	return refuse(err, "inside = '%.100s' is no value", text);
+}
+
 enum lk_level
 wl_job_level(const struct wl_job *job)
 {
@@ -426,6 +437,7 @@ static const struct kind {
 	[WLK_LOCK] =	 { set_lock, text_text, NULL },
 	[WLK_SCHEME] =	 { set_scheme, text_text, NULL },
 	[WLK_RECORD] =	 { set_record, text_text, NULL },
+	[WLK_INSIDE] =	 { set_inside, text_text, NULL },
 	[WLK_WHAT_IF] =	 { set_what_if, text_text, NULL },
 };
 

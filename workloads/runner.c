@@ -327,13 +327,17 @@ measure(struct runner *r)
 			audit_gated(r);
 	}
 	wl_what_if_end(r->what_if);
+	wl_inside_end(r->h.job);
 }
 
 static int
 ask(struct runner *r)
 {
 	char why[256];
-	int error = wl_what_if_begin(r->h.job, &r->what_if, why);
+	int error = wl_inside_begin(r->h.job, why);
+
+	if (error == 0)
+		error = wl_what_if_begin(r->h.job, &r->what_if, why);
 
 	return error == 0 ? 0 : fail(r, error, "%s", why);
 }

@@ -92,7 +92,13 @@ struct wl_asked {
 	unsigned	n;
 	uint64_t	ns[WL_MAXASKED];
 };
+/* inside.c: "class=ns"; so much longer for all of the run */
+bool	wl_inside_parse(const char *, struct wl_asked *);
+/* => 0 or errno, why filled */
+int	wl_inside_begin(const struct wl_job *, char why[256]);
+void	wl_inside_end(const struct wl_job *);
 struct wl_what_if_run;
+uint32_t wl_what_if_class(const char *name);	/* 0: none in this run */
 bool	wl_what_if_parse(const char *, struct wl_asked *);
 /* => is there time for it?  0, EINVAL */
 int	wl_what_if_check(const struct wl_job *, struct wl_error *);

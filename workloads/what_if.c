@@ -81,8 +81,8 @@ wl_what_if_check(const struct wl_job *job, struct wl_error *err)
 	return EINVAL;
 }
 
-static uint32_t
-class_of(const char *name)
+uint32_t
+wl_what_if_class(const char *name)
 {
 	static const enum lk_node_kind kinds[] = { LKN_LOCK, LKN_MUTEX };
 	uint32_t class = 0;
@@ -112,7 +112,7 @@ wl_what_if_begin(const struct wl_job *job, struct wl_what_if_run **out,
 		snprintf(why, 256, "no room for what_if");
 		return ENOMEM;
 	}
-	w->out->class = class_of(w->asked.class);
+	w->out->class = wl_what_if_class(w->asked.class);
 	if (w->out->class == 0) {
 		snprintf(why, 256, "what_if: no lock or mutex of class '%s' "
 		    "is there in this run", w->asked.class);

@@ -1,0 +1,36 @@
+/*
+ * ab_int.h: what commands share that make runs of two kinds (ab.c).
+ */
+#ifndef CMD_AB_INT_H
+#define CMD_AB_INT_H
+
+#include "cmd/cmd_int.h"
+
+struct cmd_ab {
+	struct cmd_compare show;
+	const char	*a, *b;		/* options, as typed */
+	const char	*pairs, *dir;
+	const char	*lock, *scheme, *what_if;	/* of whatif */
+	/* made of these */
+	const char	*name;		/* of the command */
+	struct cmd_words common, of[2];
+	struct cmd_words files[2];
+	uint64_t	seed;
+	unsigned	npairs;
+	char		scenario[64], own_dir[128];
+};
+#define CMD_AB_OPTIONS							\
+	{ "pairs", NULL, "N", "so many runs of each [10]",		\
+	    offsetof(struct cmd_ab, pairs), false },			\
+	{ "dir", NULL, "DIR", "a new folder to store the runs in "	\
+	    "[COMMAND-SCENARIO-TIME]", offsetof(struct cmd_ab, dir), false }
+
+/* => each: 0, or an exit code, having complained */
+int	cmd_ab_arguments(struct cmd_ab *, const struct cmd_take *, int argc,
+	    char **argv);
+int	cmd_ab_check(struct cmd_ab *);
+/* => an exit code */
+int	cmd_ab_run(struct cmd_ab *);
+void	cmd_ab_free(struct cmd_ab *);
+
+#endif /* CMD_AB_INT_H */

@@ -1,0 +1,88 @@
+/*
+ * ab: runs with two sets of options, in turn; then compared.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/ab_int.h"
+
+static const struct cmd_take options[] = {
+	{ "a", NULL, "OPTIONS", "of run, for A alone, in one word",
+	    offsetof(struct cmd_ab, a), false },
+	{ "b", NULL, "OPTIONS", "the same for B",
+	    offsetof(struct cmd_ab, b), false },
+	CMD_AB_OPTIONS,
+	CMD_TABLE_OPTIONS(cmd_ab),
+	CMD_SHOW_OPTIONS(cmd_ab),
+	{ NULL, NULL, NULL, NULL, 0, false }
+};
+
+static int
+prepare(struct cmd_ab *ab)
+{
+	int code;
+
+	if (ab->a == NULL || ab->b == NULL)
+		return cmd_bad("ab: expected --a 'OPTIONS' and --b 'OPTIONS', "
+		    "as in amapstorm ab cow --a '--lock openbsd' --b '--lock "
+		    "pthread'");
+	code = cmd_words_split(&ab->of[0], "--a", ab->a);
+	if (code == 0)
+		code = cmd_words_split(&ab->of[1], "--b", ab->b);
+	return code == 0 ? cmd_ab_check(ab) : code;
+}
+
+static int
+ab(int argc, char **argv)
+{
+	struct cmd_ab *w = calloc(1, sizeof(*w));
+	int code;
+
+	if (w == NULL)
+		return ANA_EXIT_CANNOT;
+	code = cmd_ab_arguments(w, options, argc, argv);
+	if (code == 0 && w->show.help) {
+		cmd_usage(stdout, &cmd_ab);
+		code = cmd_stdout(0);
+	} else if (code == 0) {
+		code = prepare(w);
+		if (code == 0)
+			code = cmd_ab_run(w);
+	}
+	cmd_ab_free(w);
+	free(w);
+	return code;
+}
+
+static void
+more(FILE *out)
+{
+	cmd_take_help(out, options);
+	cmd_metrics_help(out);
+}
+
+static const char teach[] =
+    "A and B are run in turn, N times each, so that a machine that slows down "
+    "does so\nfor both.  Both of a pair have the same seed, the next pair "
+    "another one; which\ngoes first is tossed.  What is no option of ab is "
+    "one of run, for both: SCENARIO,\n--duration, --threads, ...  Each run is "
+    "stored (pair-01-a.db and so on), with what\nit said (.log); then they "
+    "are compared as amapstorm compare --paired does.\n"
+    "\n"
+    "  amapstorm ab cow --duration 5s --a '--lock openbsd' --b '--lock "
+    "pthread'\n"
+    "  amapstorm ab storm --pairs 20 --a '--threads 4' --b '--threads 8'\n"
+    "  amapstorm ab cow --a '' --b ''                is this machine quiet "
+    "enough?\n"
+    "\n"
+    "Ctrl-C ends it; the pairs that are whole are compared.  Exit codes are "
+    "those of\ncompare.\n";
+
+const struct cmd_command cmd_ab = {
+	.name = "ab",
+	.args = "[SCENARIO] --a 'OPTIONS' --b 'OPTIONS' [OPTION ...]",
+	.help = "run with two sets of options in turn, and compare",
+	.teach = teach,
+	.more = more,
+	.run = ab,
+};
