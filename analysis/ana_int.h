@@ -136,9 +136,13 @@ void	ana_matrix(struct ana_result *, const struct ana_snapshot *,
  */
 void	ana_dists(const struct ana_snapshot *, uint32_t class, uint32_t site,
 	    enum lk_mode, struct ana_use *);
-/* => interpolated in its bucket, of a class as a whole; 0: there are none */
-double	ana_quantile(const struct ana_snapshot *, uint32_t class,
-	    enum lk_hist_of, double q);
+/*
+ * => interpolated in its bucket, of a class as a whole
+ * => false: less than so many values lie beyond it; it would be one of them
+ */
+#define ANA_BEYOND	5
+bool	ana_quantile(const struct ana_snapshot *, uint32_t class,
+	    enum lk_hist_of, double q, double *v);
 
 /* => all of it, as bars; none: no histogram */
 void	ana_curve(struct ana_result *, const struct ana_snapshot *,

@@ -169,6 +169,24 @@ is_wanted(const struct comparison *x, const struct ana_value *v)
 	return conf->nonly + conf->nbounds == 0;
 }
 
+/* => asked for by its whole name */
+static bool
+is_named(const struct comparison *x, const struct ana_compare_row *row)
+{
+	const struct ana_compare_conf *conf = x->conf;
+	const struct ana_bound *b;
+	size_t i;
+
+	for (i = 0; i < conf->nonly + conf->nbounds; i++) {
+		b = i < conf->nonly ? &conf->only[i] :
+		    &conf->bounds[i - conf->nonly];
+		if (b->metric == row->metric && row->of != NULL &&
+		    strcmp(b->of, row->of) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Classes by what both sets together waited for them, then took them. */
 static void
 weigh(const struct set *s, const char *class, struct ana_weight *sum)
@@ -296,6 +314,24 @@ logs(const struct set *s, const struct ana_compare_row *row, double *to)
 	return n;
 }
 
+/* What neither set has in all its runs is shown if somebody named it. */
+static void
+drop_rare(struct comparison *x)
+{
+	struct ana_compare *c = x->c;
+	struct ana_compare_row *row;
+	size_t i, k = 0;
+	double *v = ana_alloc(x->r, x->a.n + x->b.n, sizeof(*v));
+
+	for (i = 0; v != NULL && i < c->nrows; i++) {
+		row = &c->rows[i];
+		if (logs(&x->a, row, v) == x->a.n || logs(&x->b, row, v) ==
+		    x->b.n || is_named(x, row))
+			c->rows[k++] = *row;
+	}
+	c->nrows = k;
+}
+
 /* ---- verdicts ---- */
 
 static const char *
@@ -354,6 +390,26 @@ show_part(struct comparison *x, struct ana_compare_row *row, const double *v)
 	    row->na, x->a.n, x->a.name, row->nb, x->b.n, x->b.name);
 }
 
+/*
+ * Worse, better, the others by how near they were to it; those of the run as a
+ * whole lead them.
+ */
+static int
+by_weight(const void *a, const void *b)
+{
+	const struct ana_compare_row *x = a, *y = b;
+
+	if (x->verdict != y->verdict)
+		return x->verdict > y->verdict ? -1 : 1;
+	if ((x->metric->per == ANA_PER_RUN) != (y->metric->per == ANA_PER_RUN))
+		return x->metric->per == ANA_PER_RUN ? -1 : 1;
+	if (x->metric->per != ANA_PER_RUN && x->p != y->p)
+		return x->p < y->p ? -1 : 1;
+	if (x->metric != y->metric)
+		return x->metric < y->metric ? -1 : 1;
+	return x->of == NULL ? 0 : strcmp(x->of, y->of);
+}
+
 static int
 judge(struct comparison *x)
 {
@@ -369,6 +425,7 @@ judge(struct comparison *x)
 
 	if (data == NULL || st == NULL)
 		return 0;
+	drop_rare(x);
 	for (i = 0; i < c->nrows; i++) {
 		struct ana_compare_row *row = &c->rows[i];
 		double *at = data + d.nrows * width;
@@ -385,6 +442,8 @@ judge(struct comparison *x)
 		if (c->rows[i].why == NULL)
 			judge_row(x, &c->rows[i], &st[k++], enough);
 	}
+	if (c->nrows != 0)
+		qsort(c->rows, c->nrows, sizeof(*c->rows), by_weight);
 	return error;
 }
 
@@ -564,9 +623,8 @@ how_sure(struct comparison *x)
 	for (i = 0; i < c->nrows; i++)
 		with += c->rows[i].verdict != ANA_NO_VERDICT;
 	if (with == 0)
-		return ana_say(x->r, "no verdict: %zu %s and %s; %s", c->na,
-		    c->paired ? "pairs of" : "runs of", c->paired ? "A and B" :
-		    ana_say(x->r, "%zu of %s", c->nb, c->b), too_few(x));
+		return ana_say(x->r, "no verdict from %zu and %zu runs: %s",
+		    c->na, c->nb, too_few(x));
 	return ana_say(x->r, "two sets that do not differ show anything at "
 	    "all in the %zu verdicts of a table with a probability of %g%% at "
 	    "most; each interval holds with %g%%, by itself", with,

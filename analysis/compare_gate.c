@@ -112,13 +112,13 @@ collect(struct ana_result *r, struct ana_compare *c,
 		for (k = 0; k < c->nrows; k++) {
 			if (!is_about(&conf->bounds[i], &c->rows[k]))
 				continue;
-			if (c->rows[k].na != c->na || c->rows[k].nb != c->nb)
+			if (c->rows[k].na == c->na && c->rows[k].nb == c->nb)
+				to[n++] = (struct bound){ &c->rows[k],
+				    &conf->bounds[i], 1 };
+			else if (conf->bounds[i].of[0] != '\0')
 				open_bound(r, &conf->bounds[i],
 				    c->rows[k].why,
 				    &c->bounds[c->nbounds++]);
-			else
-				to[n++] = (struct bound){ &c->rows[k],
-				    &conf->bounds[i], 1 };
 		}
 		if (n + c->nbounds == before)
 			open_bound(r, &conf->bounds[i], "no run has it",

@@ -115,7 +115,8 @@ ana_bound_parse(const char *text, struct ana_bound *b, struct wl_error *err)
 		return error;
 	if (eq != NULL && eq[1] >= '0' && eq[1] <= '9') {
 		b->allow = strtod(eq + 1, &end) / 100;
-		if (strcmp(end, "%") == 0 && b->allow <= 100)
+		if (strcmp(end, "%") == 0 &&
+		    b->allow <= (b->metric->more ? 0.99 : 100))
 			return 0;
 	}
 	snprintf(err->what, sizeof(err->what), "\"%.100s\" is no bound", text);
@@ -167,7 +168,15 @@ of_run(const struct ana_snapshot *s, const struct ana_result *r,
 		    (double)s->run.ops);
 }
 
-/* A class that nobody waited for has waits of no length. */
+static const struct {
+	int		metric;
+	enum lk_hist_of	of;
+	double		q;
+} quantiles[] = {
+	{ M_wait_p50, LKHO_WAIT, 0.5 }, { M_wait_p99, LKHO_WAIT, 0.99 },
+	{ M_hold_p50, LKHO_HOLD, 0.5 }, { M_hold_p99, LKHO_HOLD, 0.99 }
+};
+
 static void
 of_class(const struct ana_snapshot *s, const struct ana_lock_row *l,
     struct ana_sample *m)
@@ -175,7 +184,8 @@ of_class(const struct ana_snapshot *s, const struct ana_lock_row *l,
 	const char *name = ana_say(m->mem, "%s", l->class);
 	const uint64_t *c = l->all.c;
 	struct ana_weight *w = &m->weights[m->nweights++];
-	double taken = (double)c[LKC_acquired];
+	double taken = (double)c[LKC_acquired], v;
+	size_t i;
 
 	w->class = name;
 	w->waited = l->all.wait_share;
@@ -185,12 +195,11 @@ of_class(const struct ana_snapshot *s, const struct ana_lock_row *l,
 		    (double)s->run.ops);
 	if (s->info.level == LK_LEVEL_FULL && taken > 0)
 		put(m, M_contended, name, (double)c[LKC_contended] / taken);
-	put(m, M_wait_p50, name, ana_quantile(s, l->id, LKHO_WAIT, 0.5));
-	put(m, M_wait_p99, name, ana_quantile(s, l->id, LKHO_WAIT, 0.99));
-	if (l->all.hold.n == 0)
-		return;
-	put(m, M_hold_p50, name, ana_quantile(s, l->id, LKHO_HOLD, 0.5));
-	put(m, M_hold_p99, name, ana_quantile(s, l->id, LKHO_HOLD, 0.99));
+	for (i = 0; i < sizeof(quantiles) / sizeof(quantiles[0]); i++) {
+		if (ana_quantile(s, l->id, quantiles[i].of, quantiles[i].q,
+		    &v))
+			put(m, quantiles[i].metric, name, v);
+	}
 }
 
 static void

@@ -156,17 +156,17 @@ ana_curve(struct ana_result *r, const struct ana_snapshot *s, uint32_t class,
 	}
 }
 
-/* => 0: there are none */
-double
+bool
 ana_quantile(const struct ana_snapshot *s, uint32_t class, enum lk_hist_of of,
-    double q)
+    double q, double *v)
 {
 	struct lk_hist sum;
 	double want, seen = 0, low, n;
 	unsigned b;
 
-	if (sum_up(s, class, 0, LKM_NONE, of, &sum) == 0)
-		return 0;
+	if ((double)sum_up(s, class, 0, LKM_NONE, of, &sum) * (1 - q) <
+	    ANA_BEYOND)
+		return false;
 	want = q * (double)sum.n;
 	for (b = 0; b + 1 < LK_HIST_N; b++) {
 		n = (double)sum.b[b];
@@ -174,9 +174,9 @@ ana_quantile(const struct ana_snapshot *s, uint32_t class, enum lk_hist_of of,
 			break;
 		seen += n;
 	}
-	low = (double)lk_hist_low(b);
-	if (b + 1 == LK_HIST_N || sum.b[b] == 0)
-		return low;
-	return low + (want - seen) / (double)sum.b[b] *
-	    ((double)lk_hist_low(b + 1) - low);
+	low = *v = (double)lk_hist_low(b);
+	if (b + 1 < LK_HIST_N && sum.b[b] != 0)
+		*v += (want - seen) / (double)sum.b[b] *
+		    ((double)lk_hist_low(b + 1) - low);
+	return true;
 }

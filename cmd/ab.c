@@ -80,7 +80,7 @@ words_of(const struct cmd_ab *ab, int which, uint64_t seed, const char *save,
     struct cmd_words *w)
 {
 	char number[32];
-	const char *const tail[] = { "--seed", number, "--save", save, "-q" };
+	const char *const tail[] = { "--seed", number, "-o", save, "-q" };
 	size_t i;
 	int code;
 

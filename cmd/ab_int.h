@@ -21,9 +21,9 @@ struct cmd_ab {
 };
 #define CMD_AB_OPTIONS							\
 	{ "pairs", NULL, "N", "so many runs of each [10]",		\
-	    offsetof(struct cmd_ab, pairs), false },			\
+	    offsetof(struct cmd_ab, pairs), CMD_TAKE_ONE },			\
 	{ "dir", NULL, "DIR", "a new folder to store the runs in "	\
-	    "[COMMAND-SCENARIO-TIME]", offsetof(struct cmd_ab, dir), false }
+	    "[COMMAND-SCENARIO-TIME]", offsetof(struct cmd_ab, dir), CMD_TAKE_ONE }
 
 /* => each: 0, or an exit code, having complained */
 int	cmd_ab_arguments(struct cmd_ab *, const struct cmd_take *, int argc,

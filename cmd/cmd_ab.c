@@ -8,13 +8,13 @@
 
 static const struct cmd_take options[] = {
 	{ "a", NULL, "OPTIONS", "of run, for A alone, in one word",
-	    offsetof(struct cmd_ab, a), false },
+	    offsetof(struct cmd_ab, a), CMD_TAKE_ONE },
 	{ "b", NULL, "OPTIONS", "the same for B",
-	    offsetof(struct cmd_ab, b), false },
+	    offsetof(struct cmd_ab, b), CMD_TAKE_ONE },
 	CMD_AB_OPTIONS,
 	CMD_TABLE_OPTIONS(cmd_ab),
 	CMD_SHOW_OPTIONS(cmd_ab),
-	{ NULL, NULL, NULL, NULL, 0, false }
+	CMD_TAKE_END
 };
 
 static int
@@ -62,21 +62,28 @@ more(FILE *out)
 }
 
 static const char teach[] =
-    "A and B are run in turn, N times each, so that a machine that slows down "
-    "does so\nfor both.  Both of a pair have the same seed, the next pair "
-    "another one; which\ngoes first is tossed.  What is no option of ab is "
-    "one of run, for both: SCENARIO,\n--duration, --threads, ...  Each run is "
-    "stored (pair-01-a.db and so on), with what\nit said (.log); then they "
-    "are compared as amapstorm compare --paired does.\n"
+    "A and B are run in turn, N times each, so that a machine that "
+    "slows down does\n"
+    "so for both. Both of a pair have the same seed, the next pair "
+    "another one;\n"
+    "which goes first is tossed. What is no option of ab is one of "
+    "run, for both:\n"
+    "SCENARIO, --duration, --threads, ... Each run is stored "
+    "(pair-01-a.db and so\n"
+    "on), with what it said (.log); then they are compared as "
+    "amapstorm compare\n"
+    "--paired does.\n"
     "\n"
     "  amapstorm ab cow --duration 5s --a '--lock openbsd' --b '--lock "
     "pthread'\n"
-    "  amapstorm ab storm --pairs 20 --a '--threads 4' --b '--threads 8'\n"
-    "  amapstorm ab cow --a '' --b ''                is this machine quiet "
-    "enough?\n"
+    "  amapstorm ab storm --pairs 20 --a '--threads 4' --b '--threads "
+    "8'\n"
+    "  amapstorm ab cow --a '' --b ''                is this machine "
+    "quiet enough?\n"
     "\n"
-    "Ctrl-C ends it; the pairs that are whole are compared.  Exit codes are "
-    "those of\ncompare.\n";
+    "Ctrl-C ends it; the pairs that are whole are compared. Exit codes "
+    "are those of\n"
+    "compare.\n";
 
 const struct cmd_command cmd_ab = {
 	.name = "ab",

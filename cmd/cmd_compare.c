@@ -13,10 +13,10 @@ struct what {
 static const struct cmd_take options[] = {
 	{ "paired", NULL, NULL, "the first of A with the first of B, and so "
 	    "on, as amapstorm ab makes them", offsetof(struct what,
-	    show.paired), false },
+	    show.paired), CMD_TAKE_ONE },
 	CMD_TABLE_OPTIONS(what),
 	CMD_SHOW_OPTIONS(what),
-	{ NULL, NULL, NULL, NULL, 0, false }
+	CMD_TAKE_END
 };
 
 static int
@@ -76,20 +76,27 @@ more(FILE *out)
 }
 
 static const char teach[] =
-    "A and B are files that amapstorm run stored, or folders of them (*.db).  "
-    "Runs\nof a set are of the same parameters, seeds apart; what differs "
-    "between A and B\nis shown.  For each metric: its typical value in A and "
-    "in B, the ratio B/A with\na 95 % interval, and whether B is better or "
-    "worse.  docs/COMPARE.md tells what\nthat is worth.\n"
+    "A and B are files that amapstorm run stored, or folders of them "
+    "(*.db). Runs of\n"
+    "a set are of the same parameters, seeds apart; what differs "
+    "between A and B is\n"
+    "shown. For each metric: its typical value in A and in B, the "
+    "ratio B/A with a\n"
+    "95 % interval, and whether B is better or worse. docs/COMPARE.md "
+    "tells what\n"
+    "that is worth.\n"
     "\n"
     "  amapstorm compare before/ -- after/\n"
     "  amapstorm compare --paired ab/*-a.db -- ab/*-b.db\n"
     "  amapstorm compare --only throughput,wait_p99 a/ -- b/\n"
     "\n"
-    "There is no verdict from few runs: it takes 4 of each, or 6 pairs.  Runs "
-    "that\nhung, crashed, were cut short or are not to be trusted are left "
-    "out, with a\nword.  Exit code 1: B is worse in something, or has "
-    "findings that A has not;\n5: too few runs were left to tell.\n";
+    "There is no verdict from few runs: it takes 4 of each, or 6 "
+    "pairs. Runs that\n"
+    "hung, crashed, were cut short or are not to be trusted are left "
+    "out, with a\n"
+    "word. Exit code 1: B is worse in something, or has findings that "
+    "A has not; 5:\n"
+    "too few runs were left to tell.\n";
 
 const struct cmd_command cmd_compare = {
 	.name = "compare",

@@ -13,14 +13,14 @@ struct what {
 
 static const struct cmd_take options[] = {
 	{ "baseline", NULL, "DIR", "a folder of stored runs, or one of them",
-	    offsetof(struct what, baseline), false },
+	    offsetof(struct what, baseline), CMD_TAKE_ONE },
 	{ "allow", NULL, "METRIC=PERCENT", "may be worse by so much; may be "
-	    "given again", offsetof(struct what, show.allow), true },
+	    "given again", offsetof(struct what, show.allow), CMD_TAKE_LIST },
 	{ "findings", NULL, "WHICH", "the runs may have: none, known (those "
 	    "that the baseline has) or any [known]",
-	    offsetof(struct what, show.findings), false },
+	    offsetof(struct what, show.findings), CMD_TAKE_ONE },
 	CMD_SHOW_OPTIONS(what),
-	{ NULL, NULL, NULL, NULL, 0, false }
+	CMD_TAKE_END
 };
 
 static int
@@ -77,25 +77,28 @@ more(FILE *out)
 }
 
 static const char teach[] =
-    "Runs are compared with those of a baseline, of the same parameters.  A "
-    "bound is\nviolated if the runs are worse by more than is allowed, and "
-    "that is no chance:\na tree that keeps all bounds fails with a "
-    "probability of 5 % at most (--level).\nThat takes runs: 3 of each for "
-    "one bound, 4 for up to three, 5 for a dozen; with\nfewer a bound cannot "
-    "be told, and the exit code is 5.  docs/CI.md has jobs for\nGitHub and "
-    "GitLab.\n"
+    "Runs are compared with those of a baseline, of the same "
+    "parameters. A bound is\n"
+    "violated if the runs are worse by more than is allowed, and that "
+    "is no chance:\n"
+    "a tree that keeps all bounds fails with a probability of 5 % at "
+    "most (--level).\n"
+    "That takes runs: 3 of each for one bound, 4 for up to three, 5 "
+    "for a dozen;\n"
+    "with fewer a bound cannot be told, and the exit code is 5. "
+    "docs/CI.md has jobs\n"
+    "for GitHub and GitLab.\n"
     "\n"
     "  amapstorm gate --baseline base/ --allow throughput=5% new/\n"
-    "  amapstorm gate --baseline base/ --allow wait_p99:amaplk=10% "
-    "--findings none new/\n"
+    "  amapstorm gate --baseline base/ --allow wait_p99:amaplk=10% \\\n"
+    "      --findings none new/\n"
     "\n"
     "Exit code 1: a bound is violated, a line for each, or there are "
     "findings.\n";
 
 const struct cmd_command cmd_gate = {
 	.name = "gate",
-	.args = "--baseline DIR [--allow METRIC=PERCENT ...] [OPTION ...] "
-	    "RUN ...",
+	.args = "--baseline DIR [OPTION ...] RUN ...",
 	.help = "fail if runs are worse than a baseline by more than is "
 	    "allowed",
 	.teach = teach,

@@ -221,8 +221,9 @@ struct cmd_take {
 	const char	*name, *brief;	/* "--name"; "-n" or NULL */
 	const char	*arg;		/* NULL: a bool */
 	const char	*help;
-	size_t		offset;		/* of a bool, const char *, or ... */
-	bool		many;		/* ... of a struct cmd_words */
+	size_t		offset;		/* of a bool, a const char *, or ... */
+	enum { CMD_TAKE_ONE, CMD_TAKE_MANY, CMD_TAKE_LIST } kind;
+					/* ... a struct cmd_words */
 };
 int	cmd_take(const struct cmd_take *, int argc, char **argv, int *i,
 	    void *to, bool *taken);
@@ -234,35 +235,36 @@ void	cmd_take_help(FILE *, const struct cmd_take *);
  * Comparing stored runs (compare.c).
  */
 struct cmd_compare {
-	const char	*output, *format, *json, *junit, *sarif;
-	const char	*locks, *level;
-	struct cmd_words only, allow;
-	const char	*findings;
+	const char	*output, *format, *locks, *level, *findings;
+	struct cmd_words only, allow, reports;
 	bool		full, quiet, no_color, help, paired, gate;
 };
 #define CMD_SHOW_OPTIONS(type)						\
-	{ "output", "-o", "FILE", "write it to FILE instead",		\
-	    offsetof(struct type, show.output), false },		\
-	{ "format", NULL, "FORMAT", "of what is written: text, json, ... "\
-	    "[text]", offsetof(struct type, show.format), false },	\
-	{ "json", NULL, "FILE", "write all of it to FILE as JSON, too",	\
-	    offsetof(struct type, show.json), false },			\
+	{ "format", NULL, "FORMAT", "instead of text; amapstorm list "	\
+	    "formats", offsetof(struct type, show.format), CMD_TAKE_ONE },\
+	{ "output", "-o", "FILE", "write it to FILE (-o FILE)",		\
+	    offsetof(struct type, show.output), CMD_TAKE_ONE },		\
+	{ "report", NULL, "FORMAT=FILE", "write a report, too; may be given "\
+	    "more than once", offsetof(struct type, show.reports),	\
+	    CMD_TAKE_MANY },						\
 	{ "level", NULL, "PERCENT", "how often two equal sets may show "\
-	    "a difference [5%]", offsetof(struct type, show.level), false },\
+	    "a difference [5%]", offsetof(struct type, show.level),	\
+	    CMD_TAKE_ONE },						\
 	{ "full", NULL, NULL, "every row of every table",		\
-	    offsetof(struct type, show.full), false },			\
-	{ "quiet", "-q", NULL, "what changed, alone",			\
-	    offsetof(struct type, show.quiet), false },			\
+	    offsetof(struct type, show.full), CMD_TAKE_ONE },		\
+	{ "quiet", "-q", NULL, "what changed, alone (-q)",		\
+	    offsetof(struct type, show.quiet), CMD_TAKE_ONE },		\
 	{ "no-color", NULL, NULL, "no colours, as with NO_COLOR set",	\
-	    offsetof(struct type, show.no_color), false },		\
-	{ "help", "-h", NULL, "this text",				\
-	    offsetof(struct type, show.help), false }
+	    offsetof(struct type, show.no_color), CMD_TAKE_ONE },	\
+	{ "help", "-h", NULL, "this text (-h)",				\
+	    offsetof(struct type, show.help), CMD_TAKE_ONE }
 #define CMD_TABLE_OPTIONS(type)						\
 	{ "only", NULL, "METRIC[,...]", "these alone, as throughput or "\
 	    "hold_p50:amaplk; fewer rows show smaller differences",	\
-	    offsetof(struct type, show.only), true },			\
+	    offsetof(struct type, show.only), CMD_TAKE_LIST },		\
 	{ "locks", NULL, "N", "so many classes of locks [5]",		\
-	    offsetof(struct type, show.locks), false }
+	    offsetof(struct type, show.locks), CMD_TAKE_ONE }
+#define CMD_TAKE_END	{ NULL, NULL, NULL, NULL, 0, CMD_TAKE_ONE }
 /* => 0: what can be wrong with the values is not; or an exit code */
 int	cmd_compare_check(const struct cmd_compare *);
 /* => an exit code */

@@ -9,16 +9,16 @@
 
 static const struct cmd_take options[] = {
 	{ "lock", NULL, "NAME", "B with this lock; amapstorm list locks",
-	    offsetof(struct cmd_ab, lock), false },
+	    offsetof(struct cmd_ab, lock), CMD_TAKE_ONE },
 	{ "scheme", NULL, "NAME", "B with this swap-off scheme; amapstorm "
-	    "list schemes", offsetof(struct cmd_ab, scheme), false },
+	    "list schemes", offsetof(struct cmd_ab, scheme), CMD_TAKE_ONE },
 	{ "what-if", NULL, "CLASS=NS", "B with so many ns more inside each "
 	    "critical section of the class",
-	    offsetof(struct cmd_ab, what_if), false },
+	    offsetof(struct cmd_ab, what_if), CMD_TAKE_ONE },
 	CMD_AB_OPTIONS,
 	CMD_TABLE_OPTIONS(cmd_ab),
 	CMD_SHOW_OPTIONS(cmd_ab),
-	{ NULL, NULL, NULL, NULL, 0, false }
+	CMD_TAKE_END
 };
 
 static int
@@ -94,22 +94,24 @@ more(FILE *out)
 }
 
 static const char teach[] =
-    "A is the job as it is, B the same with what you ask for; both get the "
-    "same\noperation streams, pair by pair, as with amapstorm ab.  Below the "
-    "metrics it shows\nhow the blame moved: who waits for whom, in ns for "
-    "each operation.\n"
+    "A is the job as it is, B the same with what you ask for; both get "
+    "the same\n"
+    "operation streams, pair by pair, as with amapstorm ab. Below the "
+    "metrics it\n"
+    "shows how the blame moved: who waits for whom, in ns for each "
+    "operation.\n"
     "\n"
     "  amapstorm whatif --lock pthread cow --duration 5s\n"
     "  amapstorm whatif --scheme trylock swapoff --pairs 6\n"
     "  amapstorm whatif --what-if amaplk=500 storm --threads 4\n"
     "\n"
     "amapstorm run --what-if, within one run, finds smaller effects on "
-    "throughput; this\none shows where they are.\n";
+    "throughput;\n"
+    "this one shows where they are.\n";
 
 const struct cmd_command cmd_whatif = {
 	.name = "whatif",
-	.args = "--lock NAME | --scheme NAME | --what-if CLASS=NS "
-	    "[SCENARIO] [OPTION ...]",
+	.args = "--lock NAME | --scheme NAME | --what-if CLASS=NS ...",
 	.help = "the same operations with another lock or scheme: what "
 	    "changes, and who waits then",
 	.teach = teach,

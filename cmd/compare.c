@@ -48,24 +48,6 @@ fresh(const char *word, enum ana_fresh *to)
 }
 
 static int
-format(const char *name)
-{
-	const struct rp_format *all;
-	const char *names[32];
-	char near[200];
-	size_t i, n;
-
-	if (name == NULL || rp_format_find(name) != NULL)
-		return 0;
-	all = rp_formats(&n);
-	for (i = 0; i < n && i < 32; i++)
-		names[i] = all[i].name;
-	wl_suggest(name, names, i, near, sizeof(near));
-	return cmd_bad("--format: there is no format \"%s\"; expected one of "
-	    "%s", name, near);
-}
-
-static int
 metrics(const char *option, const struct cmd_words *w,
     int (*parse)(const char *, struct ana_bound *, struct wl_error *),
     struct ana_bound **out, size_t *n)
@@ -101,8 +83,6 @@ conf_of(const struct cmd_compare *o, struct ana_compare_conf *conf)
 	if (code == 0)
 		code = fresh(o->findings, &conf->fresh);
 	if (code == 0)
-		code = format(o->format);
-	if (code == 0)
 		code = metrics("--only", &o->only, ana_metric_parse, &only,
 		    &conf->nonly);
 	if (code == 0)
@@ -120,21 +100,12 @@ conf_free(struct ana_compare_conf *conf)
 	free((struct ana_bound *)(uintptr_t)conf->bounds);
 }
 
-int
-cmd_compare_check(const struct cmd_compare *o)
-{
-	struct ana_compare_conf conf;
-	int code = conf_of(o, &conf);
-
-	conf_free(&conf);
-	return code;
-}
-
 void
 cmd_compare_free(struct cmd_compare *o)
 {
 	cmd_words_free(&o->only);
 	cmd_words_free(&o->allow);
+	cmd_words_free(&o->reports);
 }
 
 /* ---- runs ---- */
@@ -185,47 +156,94 @@ set_free(struct set *s)
 
 /* ---- what is written ---- */
 
-#define NOUT	4
-struct out {
-	const char	*format, *path;
-	struct cmd_output to;
+#define NOUT	(CMD_MAXREPORT + 1)
+struct outs {
+	size_t		n;
+	struct out {
+		struct cmd_format format;
+		const char	*path;	/* NULL: standard output */
+		struct cmd_output to;
+	}		out[NOUT];
 };
 
+/* The first is what is shown. */
 static int
-open_all(struct out out[NOUT], bool open)
+outs_of(const struct cmd_compare *o, struct outs *to)
 {
-	int error, i;
+	char name[64];
+	size_t i;
+	int code;
 
-	for (i = 0; i < NOUT; i++) {
-		error = open ? cmd_output_open(&out[i].to, out[i].path) : 0;
-		if (!open)
-			cmd_output_drop(&out[i].to);
+	memset(to, 0, sizeof(*to));
+	code = cmd_format("--format", o->format != NULL ? o->format : "text",
+	    NULL, &to->out[0].format);
+	to->out[0].path = o->output;
+	to->n = 1;
+	for (i = 0; i < o->reports.n && code == 0; i++) {
+		const char *text = o->reports.word[i];
+		const char *eq = strchr(text, '=');
+
+		if (to->n == NOUT || eq == NULL || eq[1] == '\0')
+			return cmd_bad("--report: \"%s\": expected "
+			    "FORMAT=FILE, %d times at most", text,
+			    CMD_MAXREPORT);
+		snprintf(name, sizeof(name), "%.*s", (int)(eq - text), text);
+		code = cmd_format("--report", name, NULL,
+		    &to->out[to->n].format);
+		/* what it names must last: csv:TABLE is for report */
+		if (code == 0 && to->out[to->n].format.table != NULL)
+			code = cmd_bad("--report: \"%s\": a comparison has "
+			    "no such table", text);
+		to->out[to->n++].path = eq + 1;
+	}
+	return code;
+}
+
+static void
+outs_close(struct outs *o)
+{
+	size_t i;
+
+	for (i = 0; i < o->n; i++)
+		cmd_output_drop(&o->out[i].to);
+}
+
+static int
+outs_open(struct outs *o)
+{
+	size_t i;
+	int error;
+
+	for (i = 0; i < o->n; i++) {
+		error = cmd_output_open(&o->out[i].to, o->out[i].path);
 		if (error == 0)
 			continue;
-		while (i-- > 0)
-			cmd_output_drop(&out[i].to);
-		return cmd_bad("it cannot be written: %s", strerror(error));
+		outs_close(o);
+		return cmd_bad("%s: cannot be written: %s", o->out[i].path,
+		    strerror(error));
 	}
 	return 0;
 }
 
 static int
-write_all(const struct cmd_compare *o, struct out out[NOUT],
+write_all(const struct cmd_compare *o, struct outs *outs,
     const struct ana_result *r)
 {
 	const struct rp_style style = {
 		.colour = o->output == NULL && cmd_wants_colour(o->no_color),
 		.full = o->full, .brief = o->quiet
 	};
-	int code = 0, i;
+	int code = 0;
+	size_t i;
 
 	if (o->output == NULL) {
-		rp_format_find(o->format != NULL ? o->format : "text")->
-		    render(r, &style, stdout);
-		code = cmd_stdout(0);
+		code = cmd_format_show(&outs->out[0].format, &style, r);
+		if (code == 0)
+			code = cmd_stdout(0);
 	}
-	for (i = 0; i < NOUT && code == 0; i++)
-		code = cmd_output_report(&out[i].to, out[i].format, &style, r);
+	for (i = 0; i < outs->n && code == 0; i++)
+		code = cmd_format_write(&outs->out[i].to,
+		    &outs->out[i].format, &style, r);
 	return code != 0 ? code : (int)ana_exit_code(r);
 }
 
@@ -233,13 +251,7 @@ static int
 compare(const struct cmd_compare *o, const struct ana_compare_conf *conf,
     const struct set *a, const struct set *b)
 {
-	struct out out[NOUT] = {
-		{ o->format != NULL ? o->format : "text", o->output,
-		  { .path = NULL } },
-		{ "json", o->json, { .path = NULL } },
-		{ "junit", o->junit, { .path = NULL } },
-		{ "sarif", o->sarif, { .path = NULL } }
-	};
+	struct outs outs;
 	struct ana_result *r = NULL;
 	char why[ANA_WHY];
 	int code, error;
@@ -252,13 +264,26 @@ compare(const struct cmd_compare *o, const struct ana_compare_conf *conf,
 		return ANA_EXIT_CANNOT;
 	}
 	r->facts.command = cmd_line;
-	code = open_all(out, true);
+	code = outs_of(o, &outs);
+	if (code == 0)
+		code = outs_open(&outs);
 	if (code == 0) {
-		code = write_all(o, out, r);
-		(void)open_all(out, false);
+		code = write_all(o, &outs, r);
+		outs_close(&outs);
 	}
 	ana_result_free(r);
 	return code;
+}
+
+int
+cmd_compare_check(const struct cmd_compare *o)
+{
+	struct ana_compare_conf conf;
+	struct outs outs;
+	int code = conf_of(o, &conf);
+
+	conf_free(&conf);
+	return code != 0 ? code : outs_of(o, &outs);
 }
 
 int

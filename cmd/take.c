@@ -24,7 +24,7 @@ find(const struct cmd_take *all, const char *word, size_t *len)
 
 /* "a,b" is a and b */
 static int
-take_many(struct cmd_words *w, const char *value)
+take_list(struct cmd_words *w, const char *value)
 {
 	char one[256];
 	size_t len;
@@ -62,8 +62,11 @@ cmd_take(const struct cmd_take *all, int argc, char **argv, int *i, void *to,
 	    ++*i < argc ? argv[*i] : NULL;
 	if (value == NULL)
 		return cmd_bad("--%s: expected a value behind it", t->name);
-	if (t->many)
-		return take_many((struct cmd_words *)(void *)((char *)to +
+	if (t->kind == CMD_TAKE_LIST)
+		return take_list((struct cmd_words *)(void *)((char *)to +
+		    t->offset), value);
+	if (t->kind == CMD_TAKE_MANY)
+		return cmd_words_add((struct cmd_words *)(void *)((char *)to +
 		    t->offset), value);
 	*(const char **)(void *)((char *)to + t->offset) = value;
 	return 0;

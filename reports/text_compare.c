@@ -55,35 +55,24 @@ write_row(const struct rp_page *p, const struct ana_compare_row *row)
 	fputc('\n', p->out);
 }
 
-/* => how many there were */
-static size_t
-write_rows(const struct rp_page *p, const struct ana_compare *c,
-    enum ana_verdict which, size_t most)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < c->nrows; i++) {
-		if (c->rows[i].verdict == which && n++ < most)
-			write_row(p, &c->rows[i]);
-	}
-	return n;
-}
-
 static void
 write_table(const struct rp_page *p, const struct ana_compare *c)
 {
 	size_t most = p->style->full ? c->nrows : p->style->brief ? 0 : SOME;
-	size_t rest;
+	size_t i, rest = 0;
 	char head[96];
+
+	if (p->style->brief && c->nworse + c->nbetter == 0)
+		return;
 
 	snprintf(head, sizeof(head), " %*s %7.7s %7.7s %6s %15s %s", 17, "",
 	    c->a, c->b, "ratio", "interval", "difference");
 	rp_heading(p, "METRICS", head);
-	write_rows(p, c, ANA_WORSE, c->nrows);
-	write_rows(p, c, ANA_BETTER, c->nrows);
-	rest = write_rows(p, c, ANA_NO_DIFFERENCE, most);
-	rest += write_rows(p, c, ANA_NO_VERDICT, rest < most ? most - rest :
-	    0);
+	for (i = 0; i < c->nrows; i++) {
+		if (c->rows[i].verdict == ANA_WORSE ||
+		    c->rows[i].verdict == ANA_BETTER || rest++ < most)
+			write_row(p, &c->rows[i]);
+	}
 	if (rest > most)
 		fprintf(p->out, "  and %zu more without a difference shown%s\n",
 		    rest - most, p->style->brief ? "" : "; --full");
@@ -95,7 +84,7 @@ write_diffs(const struct rp_page *p, const struct ana_compare *c)
 	size_t i;
 
 	for (i = 0; i < c->ndiffs; i++)
-		fprintf(p->out, "%s %s: %s, %s: %s %s\n", i == 0 ?
+		fprintf(p->out, "%s %s: %s %s, %s %s\n", i == 0 ?
 		    "differ  " : "        ", c->diffs[i].key, c->a,
 		    c->diffs[i].a[0] != '\0' ? c->diffs[i].a : "-", c->b,
 		    c->diffs[i].b[0] != '\0' ? c->diffs[i].b : "-");

@@ -1,8 +1,6 @@
 /*
  * inside.c: the critical sections of a class, longer for a whole run.
  */
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "workloads/runner_int.h"
@@ -32,26 +30,26 @@ asked(const struct wl_job *job, struct wl_asked *a)
 	return wl_what_if_class(a->class);
 }
 
-int
-wl_inside_begin(const struct wl_job *job, char why[256])
+/*
+ * While anything is added anywhere, every take goes the longer way; it shall
+ * do so with nothing added, too.  Nothing is of class 0.
+ */
+void
+wl_inside_begin(const struct wl_job *job)
+{
+	if (job->inside[0] != '\0')
+		lk_delay_inside(0, 1);
+}
+
+bool
+wl_inside_found(const struct wl_job *job)
 {
 	struct wl_asked a;
 	uint32_t class = asked(job, &a);
 
-	if (job->inside[0] == '\0')
-		return 0;
-	if (class == 0) {
-		snprintf(why, 256, "inside: no lock or mutex of class '%s' is "
-		    "there in this run", a.class);
-		return ENOENT;
-	}
-	/*
-	 * While anything is added anywhere, every take goes the longer way; it
-	 * shall do so with nothing added, too.  Nothing is of class 0.
-	 */
-	lk_delay_inside(0, 1);
-	lk_delay_inside(class, a.ns[0]);
-	return 0;
+	if (class != 0)
+		lk_delay_inside(class, a.ns[0]);
+	return class != 0 || job->inside[0] == '\0';
 }
 
 void
@@ -60,8 +58,8 @@ wl_inside_end(const struct wl_job *job)
 	struct wl_asked a;
 	uint32_t class = asked(job, &a);
 
-	if (class == 0)
-		return;
-	lk_delay_inside(class, 0);
-	lk_delay_inside(0, 0);
+	if (class != 0)
+		lk_delay_inside(class, 0);
+	if (job->inside[0] != '\0')
+		lk_delay_inside(0, 0);
 }

@@ -27,6 +27,7 @@ struct runner {
 	struct mutex	lk;
 	uint64_t	audited;	/* when */
 	uint64_t	measured;	/* since when; 0: not yet */
+	bool		inside;		/* sections are as long as asked */
 	struct wl_what_if_run *what_if;	/* NULL: nothing was asked */
 };
 
@@ -271,6 +272,8 @@ tick(struct runner *r)
 	lk_delay(TICK);
 	lk_idle_end();
 	note(r);
+	if (!r->inside)
+		r->inside = wl_inside_found(r->h.job);
 	atomic_store(&r->h.run->spaces,
 	    (uint64_t)atomic_load(&r->h.live));
 }
@@ -327,17 +330,13 @@ measure(struct runner *r)
 			audit_gated(r);
 	}
 	wl_what_if_end(r->what_if);
-	wl_inside_end(r->h.job);
 }
 
 static int
 ask(struct runner *r)
 {
 	char why[256];
-	int error = wl_inside_begin(r->h.job, why);
-
-	if (error == 0)
-		error = wl_what_if_begin(r->h.job, &r->what_if, why);
+	int error = wl_what_if_begin(r->h.job, &r->what_if, why);
 
 	return error == 0 ? 0 : fail(r, error, "%s", why);
 }
@@ -500,6 +499,7 @@ run(struct runner *r)
 	}
 	lk_perturb((unsigned)r->h.job->perturb);
 	wl_gate_close(&r->h);
+	wl_inside_begin(r->h.job);
 	error = start_all(r);
 	if (error == 0) {
 		warm_up(r);
@@ -508,6 +508,10 @@ run(struct runner *r)
 	if (error == 0)
 		measure(r);
 	join_all(r);
+	if (error == 0 && !r->inside && !wl_inside_found(r->h.job))
+		error = fail(r, ENOENT, "inside = %s: no lock or mutex of "
+		    "that class was there in this run", r->h.job->inside);
+	wl_inside_end(r->h.job);
 	lk_perturb(0);
 	clean_up(r);
 	return error;

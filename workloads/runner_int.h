@@ -92,10 +92,13 @@ struct wl_asked {
 	unsigned	n;
 	uint64_t	ns[WL_MAXASKED];
 };
-/* inside.c: "class=ns"; so much longer for all of the run */
+/*
+ * inside.c: "class=ns"; so much longer for all of the run.
+ * wl_inside_found: true once it is; classes come with their first lock
+ */
 bool	wl_inside_parse(const char *, struct wl_asked *);
-/* => 0 or errno, why filled */
-int	wl_inside_begin(const struct wl_job *, char why[256]);
+void	wl_inside_begin(const struct wl_job *);
+bool	wl_inside_found(const struct wl_job *);
 void	wl_inside_end(const struct wl_job *);
 struct wl_what_if_run;
 uint32_t wl_what_if_class(const char *name);	/* 0: none in this run */

@@ -112,7 +112,7 @@ static void
 intervals_hold(void **unused)
 {
 	static const size_t sizes[] = { 6, 10, 20 };
-	const unsigned sets = 40 * times;
+	const unsigned sets = 16 * times;
 	double held, sum = 0;
 	size_t i, k, n = 0;
 	int paired;
@@ -159,7 +159,7 @@ alarms(size_t rows, size_t na, size_t nb, bool paired, double (*draw)(void),
 static void
 nothing_is_not_something(void **unused)
 {
-	const unsigned sets = 30 * times;
+	const unsigned sets = 12 * times;
 	double rate, sum = 0;
 	size_t i;
 
@@ -182,7 +182,7 @@ static void
 something_is_found(void **unused)
 {
 	struct ana_stat out[MAXROWS];
-	const unsigned sets = 20 * times;
+	const unsigned sets = 8 * times;
 	struct ana_stat_data d;
 	unsigned i, n[NNOISES] = { 0 }, other = 0;
 	size_t k, kind;
