@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "analysis/compare_int.h"
+#include "analysis/store_int.h"
 
 #define LEVEL		0.05
 #define LOCKS		5	/* classes, unless asked otherwise */
@@ -556,20 +557,41 @@ was_told(const struct set *s, const struct ana_told *t)
 
 	for (i = 0; i < s->nall; i++) {
 		for (k = 0; k < s->all[i]->ntold; k++) {
-			if (strcmp(s->all[i]->told[k].name, t->name) == 0)
+			if (s->all[i]->told[k].print == t->print &&
+			    strcmp(s->all[i]->told[k].name, t->name) == 0)
 				return true;
 		}
 	}
 	return false;
 }
 
-/* Findings of B, each name once; KNOWN: only those that A has not. */
+/* => a run's finding as one of the comparison, and in one line */
+static const char *
+find_again(struct ana_result *r, const struct ana_told *t, const char *run)
+{
+	struct ana_finding *f = ana_find(r, t->name);
+	size_t i;
+
+	f->level = t->level;
+	f->print = t->print;
+	f->what = ana_say(r, "%s: %s", run, t->what);
+	f->places = ana_alloc(r, t->nplaces, sizeof(*f->places));
+	for (i = 0; f->places != NULL && i < t->nplaces; i++) {
+		f->places[f->nplaces] = t->places[i];
+		f->places[f->nplaces].file = ana_say(r, "%s",
+		    t->places[i].file);
+		f->places[f->nplaces++].func = ana_say(r, "%s",
+		    t->places[i].func);
+	}
+	return ana_say(r, "%s: %s", t->name, f->what);
+}
+
+/* Findings of B, each once; KNOWN: only those that A has not. */
 static void
 fresh(struct comparison *x, enum ana_fresh which)
 {
 	struct ana_compare *c = x->c;
 	const struct ana_told *t;
-	struct ana_finding *f;
 	struct set before;
 	size_t i, k, n = 0;
 
@@ -584,12 +606,8 @@ fresh(struct comparison *x, enum ana_fresh which)
 			if (was_told(&before, t) || (which ==
 			    ANA_FRESH_KNOWN && was_told(&x->a, t)))
 				continue;
-			f = ana_find(x->r, t->name);
-			f->level = t->level;
-			f->what = ana_say(x->r, "%s: %s", x->b.all[i]->name,
-			    t->what);
-			c->fresh[c->nnew++] = ana_say(x->r, "%s: %s",
-			    t->name, f->what);
+			c->fresh[c->nnew++] = find_again(x->r, t,
+			    x->b.all[i]->name);
 		}
 	}
 }
@@ -607,6 +625,7 @@ worse(struct comparison *x)
 		if (row->verdict != ANA_WORSE)
 			continue;
 		f = ana_find(x->r, "compare.worse");
+		f->print = ana_store_sum_text(row->name);
 		f->what = ana_say(x->r, "%s %s by %s, between a factor of "
 		    "%.3f and %.3f", row->name, row->ratio > 1 ? "rose" :
 		    "fell", ana_percent(fabs(row->ratio - 1), change),

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "analysis/compare_int.h"
+#include "analysis/store_int.h"
 
 struct bound {
 	struct ana_compare_row *row;
@@ -139,6 +140,7 @@ tell(struct ana_result *r, const struct ana_compare *c)
 			continue;
 		violated++;
 		f = ana_find(r, "gate.bound");
+		f->print = ana_store_sum_text(c->bounds[i].text);
 		f->what = c->bounds[i].says;
 	}
 	r->verdict = ana_say(r, "%zu of %zu bounds violated%s", violated,

@@ -48,6 +48,9 @@ struct ana_value {
 struct ana_told {		/* a finding */
 	const char	*name, *what;
 	enum ana_level	level;
+	uint64_t	print;
+	size_t		nplaces;
+	struct ana_place *places;
 };
 struct ana_cell {		/* of the blame matrix, ns for each operation */
 	const char	*waiter, *holder;

@@ -203,18 +203,34 @@ of_class(const struct ana_snapshot *s, const struct ana_lock_row *l,
 }
 
 static void
+place(struct ana_result *mem, const struct ana_place *from,
+    struct ana_place *to)
+{
+	to->file = ana_say(mem, "%s", from->file);
+	to->func = ana_say(mem, "%s", from->func);
+	to->line = from->line;
+}
+
+static void
 findings(const struct ana_result *r, struct ana_sample *m)
 {
 	const struct ana_finding *f;
-	size_t i;
+	struct ana_told *t;
+	size_t i, k;
 
 	for (i = 0; i < r->nfindings; i++) {
 		f = r->findings[i];
 		if (f->level == ANA_INFO)
 			continue;
-		m->told[m->ntold].name = ana_say(m->mem, "%s", f->name);
-		m->told[m->ntold].what = ana_say(m->mem, "%s", f->what);
-		m->told[m->ntold++].level = f->level;
+		t = &m->told[m->ntold++];
+		t->name = ana_say(m->mem, "%s", f->name);
+		t->what = ana_say(m->mem, "%s", f->what);
+		t->level = f->level;
+		t->print = f->print;
+		t->places = ana_alloc(m->mem, f->nplaces, sizeof(*t->places));
+		for (k = 0; t->places != NULL && k < f->nplaces; k++)
+			place(m->mem, &f->places[k],
+			    &t->places[t->nplaces++]);
 	}
 }
 
@@ -253,6 +269,8 @@ left_out(const struct ana_snapshot *s, const struct ana_result *r,
 
 	if (ends[s->outcome.end] != NULL)
 		return ends[s->outcome.end];
+	if (s->partial)
+		return "it was cut off";
 	if (r->trust.untrusted)
 		return ana_say(mem, "its numbers are not to be trusted: %s",
 		    r->trust.why);

@@ -98,6 +98,43 @@ run_case(FILE *out, const struct ana_result *r, bool bad)
 	fputs("/>\n  </testcase>\n", out);
 }
 
+/* A gate's bounds are cases of their own, kept ones, too. */
+static void
+bound_case(FILE *out,
+    const struct ana_bound_row *b)
+{
+	fputs("  <testcase classname=\"amapstorm.gate\"", out);
+	attribute(out, "name", b->text);
+	fputs(" time=\"0\"", out);
+	if (b->state != ANA_BOUND_VIOLATED) {
+		fputs("/>\n", out);
+		return;
+	}
+	fputs(">\n   <failure type=\"gate.bound\"", out);
+	attribute(out, "message", b->says);
+	fputs("/>\n  </testcase>\n", out);
+}
+
+static void
+bound_cases(FILE *out, const struct ana_result *r)
+{
+	size_t i;
+
+	for (i = 0; r->compare != NULL && i < r->compare->nbounds; i++)
+		bound_case(out, &r->compare->bounds[i]);
+}
+
+static size_t
+bounds(const struct ana_result *r, bool violated)
+{
+	size_t i, n = 0;
+
+	for (i = 0; r->compare != NULL && i < r->compare->nbounds; i++)
+		n += !violated ||
+		    r->compare->bounds[i].state == ANA_BOUND_VIOLATED;
+	return n;
+}
+
 int
 rp_format_junit(const struct ana_result *r, const struct rp_style *style,
     FILE *out)
@@ -111,8 +148,10 @@ rp_format_junit(const struct ana_result *r, const struct rp_style *style,
 	kinds = ana_kinds(&n);
 	for (i = 0; i < n; i++)
 		nfailed += failed(r, &kinds[i]);
+	nfailed += bounds(r, true);
 	snprintf(counts, sizeof(counts), " tests=\"%zu\" failures=\"%zu\" "
-	    "errors=\"%d\" skipped=\"0\" time=\"%.3f\"", n + 1, nfailed, bad,
+	    "errors=\"%d\" skipped=\"0\" time=\"%.3f\"",
+	    n + 1 + bounds(r, false), nfailed, bad,
 	    (double)r->facts.elapsed_ns / 1e9);
 	fprintf(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 	    "<testsuites name=\"amapstorm\"%s>\n <testsuite", counts);
@@ -121,6 +160,7 @@ rp_format_junit(const struct ana_result *r, const struct rp_style *style,
 	run_case(out, r, bad);
 	for (i = 0; i < n; i++)
 		test_case(out, r, &kinds[i]);
+	bound_cases(out, r);
 	fputs("  <system-out>", out);
 	rp_xml(out, r->verdict);
 	fputs("</system-out>\n </testsuite>\n</testsuites>\n", out);
