@@ -6,13 +6,30 @@
 
 #include "analysis/ana_int.h"
 
+/* Stacks of others, as the text numbers them: this one's is the first. */
+static void
+others(const struct ana_snapshot *s, struct ana_result *r,
+    const struct lk_incident_info *in, struct ana_finding *f)
+{
+	uint32_t i, from, stack = 2;
+
+	for (i = from = 0; i < in->nother; i++) {
+		if (in->other[i] != 0)
+			continue;
+		ana_text(r, f, "stack %u:", stack++);
+		ana_stack(r, s, f, &in->other[from], i - from);
+		from = i + 1;
+	}
+}
+
 static void
 evidence(const struct ana_snapshot *s, struct ana_result *r,
     const struct lk_incident_info *in, struct ana_finding *f)
 {
 	uint32_t i, n;
 
-	ana_text(r, f, "at %s", ana_site_name(r, s, in->site));
+	if (in->site != 0)
+		ana_text(r, f, "at %s", ana_site_name(r, s, in->site));
 	ana_text(r, f, "by strand %u \"%s\" in %s (no. %" PRIu64 " of its "
 	    "operations)", in->strand, in->strand_name, wl_op_name(in->op),
 	    in->op_ordinal);
@@ -28,6 +45,7 @@ evidence(const struct ana_snapshot *s, struct ana_result *r,
 	if (in->nframes != 0)
 		ana_text(r, f, "stack:");
 	ana_stack(r, s, f, in->frame, in->nframes);
+	others(s, r, in, f);
 }
 
 void
@@ -42,7 +60,8 @@ ana_pass_incidents(const struct ana_snapshot *s, struct ana_result *r)
 		f = ana_find(r, in->kind);
 		f->count = in->count;
 		f->what = ana_say(r, "%s", in->text);
-		ana_concern_site(r, f, in->site);
+		if (in->site != 0)
+			ana_concern_site(r, f, in->site);
 		ana_concern_strand(r, f, in->strand);
 		evidence(s, r, in, f);
 	}

@@ -158,7 +158,7 @@ collect(struct ana_snapshot *s)
 
 	room = s->crashed ? s->crash.nframes : 0;
 	for (i = 0; i < s->nincidents; i++)
-		room += s->incidents[i].nframes;
+		room += s->incidents[i].nframes + s->incidents[i].nother;
 	for (i = 0; i < s->nstacks; i++)
 		room += s->stacks[i].n;
 	if (room == 0)
@@ -169,6 +169,8 @@ collect(struct ana_snapshot *s)
 	for (i = 0; i < s->nincidents; i++) {
 		for (f = 0; f < s->incidents[i].nframes; f++)
 			s->symbols[n++].addr = s->incidents[i].frame[f];
+		for (f = 0; f < s->incidents[i].nother; f++)
+			s->symbols[n++].addr = s->incidents[i].other[f];
 	}
 	for (i = 0; i < s->nstacks; i++) {
 		for (f = 0; f < s->stacks[i].n; f++)

@@ -93,3 +93,26 @@ function(loads_subjects target)
 	target_link_options(${target} PRIVATE LINKER:--dynamic-list=${list})
 	set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS ${list})
 endfunction()
+
+# Calls to libc's copies from hooked code go to the hooks; and the compiler
+# must make them calls.  A user who builds a shared object links it with
+# -Wl,--wrap=memcpy and so on instead.
+set(house_hooks -fsanitize=thread
+	-fno-builtin-memcpy -fno-builtin-memmove -fno-builtin-memset)
+
+# house_hooked(name SOURCES a.c ... [LINKS lib ...])
+# A static library of code with memory hooks (locks/memory_int.h) for whoever
+# links locks_memory.  With ThreadSanitizer itself it is an ordinary one.
+function(house_hooked name)
+	house_library(${name} ${ARGN})
+	target_compile_options(${name} PRIVATE ${house_hooks})
+	if(NOT AMAPSTORM_SANITIZE STREQUAL "tsan")
+		add_custom_command(TARGET ${name} POST_BUILD
+			COMMAND ${CMAKE_OBJCOPY}
+			    --redefine-sym memcpy=__tsan_memcpy
+			    --redefine-sym memmove=__tsan_memmove
+			    --redefine-sym memset=__tsan_memset
+			    $<TARGET_FILE:${name}>
+			VERBATIM)
+	endif()
+endfunction()

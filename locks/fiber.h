@@ -79,6 +79,13 @@ enum lk_memory {
 	LK_MEMORY_ALL		/* all but those to the strand's own stack */
 };
 bool	lk_memory_can(void);	/* is the library linked? */
+/*
+ * Allocators in code with hooks (and only there) tell what becomes of memory.
+ * => lk_heap_keeps: what is freed shall not be given out again
+ */
+bool	lk_heap_keeps(void);
+void	lk_heap_given(const void *, size_t);
+void	lk_heap_freed(const void *, size_t);
 
 struct lk_fibers_conf {
 	lk_choose_fn	*choose;

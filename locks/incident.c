@@ -2,7 +2,7 @@
  * incident.c: the code under test is wrong.
  *
  * The first of each (kind, site) is kept with all evidence, later ones are
- * counted.  Nothing here allocates.
+ * counted; where there is no site, the innermost frame stands for it.  Nothing here allocates.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -31,15 +31,23 @@ bug_default(const char *file, int line, const char *what)
 void (*lk_bug)(const char *, int, const char *) = bug_default;
 void (*lk_panic_end)(void) = abort;
 
+/* What is to be written down; without a site it has a stack of its own. */
+struct news {
+	const char	*kind, *text;
+	uint32_t	site;
+	const struct lk_incident_stacks *stacks;
+};
+
 static struct lk_incident_row *
-incident_seek(struct lk_record *r, const char *kind, uint32_t site)
+incident_seek(struct lk_record *r, const struct news *new)
 {
 	struct lk_incident_row *row = lk_part(r, LKP_INCIDENT);
 	uint32_t i, n = lk_acq(&r->h->nincident);
 
 	for (i = 0; i < n; i++)
-		if (row[i].i.site == site && strncmp(row[i].i.kind, kind,
-		    LK_NAMELEN - 1) == 0)
+		if (row[i].i.site == new->site && strncmp(row[i].i.kind,
+		    new->kind, LK_NAMELEN - 1) == 0 && (new->stacks == NULL ||
+		    row[i].i.frame[0] == new->stacks->frame[0]))
 			return &row[i];
 	return NULL;
 }
@@ -66,15 +74,23 @@ fill_held(struct lk_incident_info *i, const struct lk_slot *s)
 }
 
 static void
-fill(struct lk_incident_info *i, const char *kind, uint32_t site,
-    const char *text)
+fill_stacks(struct lk_incident_info *i, const struct lk_incident_stacks *st)
+{
+	i->nframes = st->nframes;
+	memcpy(i->frame, st->frame, sizeof(i->frame));
+	i->nother = st->nother;
+	memcpy(i->other, st->other, sizeof(i->other));
+}
+
+static void
+fill(struct lk_incident_info *i, const struct news *new)
 {
 	const struct lk_slot *s = lk_me;
 
 	memset(i, 0, sizeof(*i));
-	snprintf(i->kind, sizeof(i->kind), "%s", kind);
-	snprintf(i->text, sizeof(i->text), "%s", text);
-	i->site = site;
+	snprintf(i->kind, sizeof(i->kind), "%s", new->kind);
+	snprintf(i->text, sizeof(i->text), "%s", new->text);
+	i->site = new->site;
 	i->when = lk_sv->now();
 	i->strand = UINT32_MAX;
 	if (s != NULL) {
@@ -84,26 +100,29 @@ fill(struct lk_incident_info *i, const char *kind, uint32_t site,
 		i->op_ordinal = lk_get(&s->op_ordinal);
 		fill_held(i, s);
 	}
-	i->nframes = lk_stack(i->frame, LK_MAXFRAMES);
+	if (new->stacks != NULL)
+		fill_stacks(i, new->stacks);
+	else
+		i->nframes = lk_stack(i->frame, LK_MAXFRAMES);
 }
 
 static void
-incident(const char *kind, struct lk_site *at, const char *text)
+incident(const struct news *new)
 {
 	struct lk_record *r = lk_record();
 	struct lk_incident_row *row;
-	uint32_t site = lk_site_id(at), n;
+	uint32_t n;
 
 	lk_add(&r->h->incidents, 1);
-	row = incident_seek(r, kind, site);
+	row = incident_seek(r, new);
 	if (row == NULL) {
 		lk_raw_lock(&incident_raw);
-		row = incident_seek(r, kind, site);
+		row = incident_seek(r, new);
 		n = lk_get(&r->h->nincident);
 		if (row == NULL && n < LK_MAXINCIDENT) {
 			row = lk_part(r, LKP_INCIDENT);
 			row += n;
-			fill(&row->i, kind, site, text);
+			fill(&row->i, new);
 			row->i.id = n + 1;
 			lk_rel(&r->h->nincident, n + 1);
 		}
@@ -124,7 +143,21 @@ lk_incident_at(const char *kind, struct lk_site *site, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	incident(kind, site, text);
+	incident(&(struct news){ kind, text, lk_site_id(site), NULL });
+	lk_fibers_incident();
+}
+
+void
+lk_incident_stacks(const char *kind, const struct lk_incident_stacks *stacks,
+    const char *fmt, ...)
+{
+	char text[LK_INCIDENT_TEXT];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	incident(&(struct news){ kind, text, 0, stacks });
 	lk_fibers_incident();
 }
 
@@ -143,7 +176,7 @@ lk_panic_at(struct lk_site *site, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	incident("panic", site, text);
+	incident(&(struct news){ "panic", text, lk_site_id(site), NULL });
 	lk_put(&lk_record()->h->panicked, 1);
 	lk_fibers_panicked();
 	lk_panic_end();

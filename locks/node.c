@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "locks/annotate_int.h"
+#include "locks/hb_int.h"
 #include "locks/order_trace_int.h"
 #include "locks/raw_int.h"
 

@@ -258,6 +258,17 @@ const char *lk_who_waits(char *buf, size_t, uint64_t ident);
 const char *lk_taken_at(char *buf, size_t, uint64_t pack);
 const char *lk_all_held(char *buf, size_t, const struct lk_slot *);
 
+/*
+ * incident.c: an incident in code that has no site, known by its stack, with
+ * stacks of others; a 0 ends each of these.
+ */
+struct lk_incident_stacks {
+	uint32_t	nframes, nother;
+	uint64_t	frame[LK_MAXFRAMES], other[LK_INCIDENT_OTHER];
+};
+void	lk_incident_stacks(const char *kind, const struct lk_incident_stacks *,
+	    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
 /* note.c: does any live strand hold it?  Its id, or -1 */
 int	lk_held_by(uint64_t ident);
 

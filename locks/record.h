@@ -22,7 +22,7 @@
 #error "include locks/locks.h"
 #endif
 
-#define LK_RECORD_VERSION	2
+#define LK_RECORD_VERSION	3
 
 /* Bounds of the record. */
 #define LK_MAXCLASS		32768
@@ -37,6 +37,7 @@
 #define LK_NAMELEN		64
 #define LK_INCIDENT_HELD	32	/* held entries kept with an incident */
 #define LK_INCIDENT_TEXT	512
+#define LK_INCIDENT_OTHER	(2 * (LK_MAXFRAMES + 1))
 
 struct lk_record;
 
@@ -468,7 +469,8 @@ struct lk_incident_info {
 	uint32_t	id;
 	char		kind[LK_NAMELEN];
 	uint32_t	site;
-	uint64_t	count;		/* of this (kind, site) */
+	uint64_t	count;		/* of this (kind, site), or, with
+					   site 0, (kind, innermost frame) */
 	uint64_t	when;		/* of the first */
 	uint32_t	strand;
 	char		strand_name[16];
@@ -479,6 +481,9 @@ struct lk_incident_info {
 	struct lk_node_info held[LK_INCIDENT_HELD];
 	uint32_t	nframes;
 	uint64_t	frame[LK_MAXFRAMES];
+	/* of others that have to do with it, as the text says: a 0 ends each */
+	uint32_t	nother;
+	uint64_t	other[LK_INCIDENT_OTHER];
 };
 void	lk_record_incidents(const struct lk_record *,
 	    void (*fn)(const struct lk_incident_info *, void *), void *);

@@ -1,0 +1,170 @@
+/*
+ * memory_clock.c: vector clocks, the addresses that carry them, and the
+ * memory for all that an execution forgets.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "locks/memory_int.h"
+
+#define CHUNK		((size_t)1 << 20)
+
+struct chunk {
+	struct chunk	*next;
+	size_t		size;		/* with this header */
+};
+
+static struct chunk *chunks, *chunk;	/* all; the one in use */
+static size_t chunk_used;
+
+/* Nothing here can go on without memory, nor tell it to anybody. */
+void *
+mem_keep(size_t n)
+{
+	void *p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE |
+	    MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (p == MAP_FAILED)
+		lk_bug(__FILE__, __LINE__, "no memory for the shadow");
+	return p;
+}
+
+static void
+chunk_next(size_t n)
+{
+	struct chunk **at = chunk == NULL ? &chunks : &chunk->next;
+	size_t size = n + sizeof(struct chunk) > CHUNK ?
+	    n + sizeof(struct chunk) : CHUNK;
+	struct chunk *c;
+
+	if (*at == NULL || (*at)->size < n + sizeof(*c)) {
+		c = mem_keep(size);
+		c->size = size;
+		c->next = *at;
+		*at = c;
+	}
+	chunk = *at;
+	chunk_used = sizeof(*c);
+}
+
+void *
+mem_alloc(size_t n)
+{
+	void *p;
+
+	n = (n + 15) & ~(size_t)15;
+	if (chunk == NULL || chunk->size - chunk_used < n)
+		chunk_next(n);
+	p = (char *)chunk + chunk_used;
+	chunk_used += n;
+	return memset(p, 0, n);
+}
+
+void
+mem_alloc_reset(void)
+{
+	chunk = NULL;
+}
+
+/* ------------------------------------------------------------------------
+ * Clocks
+ */
+
+static void
+widen(struct mem_clock *c, unsigned n)
+{
+	uint64_t *t;
+
+	if (n > c->room) {
+		t = mem_alloc((n + 7) / 8 * 8 * sizeof(*t));
+		if (c->n != 0)
+			memcpy(t, c->t, c->n * sizeof(*t));
+		c->t = t;
+		c->room = (n + 7) / 8 * 8;
+	} else {
+		memset(c->t + c->n, 0, (n - c->n) * sizeof(*c->t));
+	}
+	c->n = n;
+}
+
+void
+mem_clock_join(struct mem_clock *to, const struct mem_clock *from)
+{
+	unsigned i;
+
+	if (from->n > to->n)
+		widen(to, from->n);
+	for (i = 0; i < from->n; i++)
+		if (to->t[i] < from->t[i])
+			to->t[i] = from->t[i];
+}
+
+void
+mem_clock_copy(struct mem_clock *to, const struct mem_clock *from)
+{
+	to->n = 0;
+	mem_clock_join(to, from);
+}
+
+/* ------------------------------------------------------------------------
+ * Addresses: an open hash; what is of another execution is free
+ */
+
+static struct mem_sync *table;
+static size_t nroom, nused;
+static uint32_t used_exec;
+
+static size_t
+slot_of(uintptr_t at, size_t room)
+{
+	return (size_t)lk_mix(at) & (room - 1);
+}
+
+static struct mem_sync *
+seek(struct mem_sync *t, size_t room, uintptr_t at)
+{
+	size_t i = slot_of(at, room);
+
+	while (t[i].exec == mem.exec && t[i].at != at)
+		i = (i + 1) & (room - 1);
+	return &t[i];
+}
+
+static void
+enlarge(void)
+{
+	size_t i, room = nroom == 0 ? 1024 : nroom * 2;
+	struct mem_sync *t = mem_keep(room * sizeof(*t));
+
+	for (i = 0; i < nroom; i++)
+		if (table[i].exec == mem.exec)
+			*seek(t, room, table[i].at) = table[i];
+	if (nroom != 0)
+		munmap(table, nroom * sizeof(*t));
+	table = t;
+	nroom = room;
+}
+
+struct mem_sync *
+mem_sync(uintptr_t at, bool make)
+{
+	struct mem_sync *y;
+
+	if (used_exec != mem.exec) {
+		used_exec = mem.exec;
+		nused = 0;
+	}
+	if (nused * 2 >= nroom)
+		enlarge();
+	y = seek(table, nroom, at);
+	if (y->exec == mem.exec)
+		return y;
+	if (!make)
+		return NULL;
+	nused++;
+	memset(y, 0, sizeof(*y));
+	y->at = at;
+	y->exec = mem.exec;
+	return y;
+}
