@@ -479,10 +479,9 @@ struct lk_incident_info {
 	char		text[LK_INCIDENT_TEXT];
 	uint32_t	nheld;		/* may exceed LK_INCIDENT_HELD */
 	struct lk_node_info held[LK_INCIDENT_HELD];
-	uint32_t	nframes;
+	uint32_t	nframes, nother;
 	uint64_t	frame[LK_MAXFRAMES];
 	/* of others that have to do with it, as the text says: a 0 ends each */
-	uint32_t	nother;
 	uint64_t	other[LK_INCIDENT_OTHER];
 };
 void	lk_record_incidents(const struct lk_record *,

@@ -60,10 +60,6 @@ blank_parts(struct cover *c, const char *name)
 			    t[i].size * t[i].max);
 	}
 	/* padding that gcc 12 overlooks, behind an array of structs */
-	if (strcmp(name, "incident") == 0)
-		blank(c, offsetof(struct lk_incident_info, nframes) + 4,
-		    offsetof(struct lk_incident_info, frame) -
-		    offsetof(struct lk_incident_info, nframes) - 4);
 	if (strcmp(name, "hist") == 0)
 		blank(c, offsetof(struct ana_class_hist, hist.b),
 		    LK_HIST_N * sizeof(uint64_t));
