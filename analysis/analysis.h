@@ -58,10 +58,11 @@ struct ana_worker {
 	uint64_t	ns;		/* time in them, from a sample */
 };
 
-/* An address that some stack names, as function+offset. */
+/* An address that some stack names, as function+offset and file:line. */
 struct ana_symbol {
 	uint64_t	addr;
 	char		name[64];
+	char		line[64];	/* "": not known */
 };
 
 struct ana_stack {

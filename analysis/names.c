@@ -7,7 +7,7 @@
 
 #include "analysis/ana_int.h"
 
-#define RECORDER	8	/* as deep as the recorder is */
+#define RECORDER	16	/* as deep as the recorder is */
 
 static int
 class_cmp(const void *key, const void *row)
@@ -105,15 +105,23 @@ ana_ago(struct ana_result *r, const struct ana_snapshot *s, uint64_t since)
 	return ana_say(r, "%s", ana_time(s->info.now - since, num));
 }
 
-static const char *
-symbol(const struct ana_snapshot *s, uint64_t addr)
+static const struct ana_symbol *
+symbol_row(const struct ana_snapshot *s, uint64_t addr)
 {
 	const struct ana_symbol *sym = NULL;
 
 	if (s->nsymbols != 0)
 		sym = bsearch(&addr, s->symbols, s->nsymbols, sizeof(*sym),
 		    symbol_cmp);
-	return sym == NULL || sym->name[0] == '\0' ? NULL : sym->name;
+	return sym == NULL || sym->name[0] == '\0' ? NULL : sym;
+}
+
+static const char *
+symbol(const struct ana_snapshot *s, uint64_t addr)
+{
+	const struct ana_symbol *sym = symbol_row(s, addr);
+
+	return sym == NULL ? NULL : sym->name;
 }
 
 /*
@@ -139,16 +147,17 @@ void
 ana_stack(struct ana_result *r, const struct ana_snapshot *s,
     struct ana_finding *f, const uint64_t *frame, uint32_t n)
 {
-	const char *name;
+	const struct ana_symbol *sym;
 	uint32_t i, first;
 
 	if (n > LK_MAXFRAMES)
 		n = LK_MAXFRAMES;
 	first = first_frame(s, frame, n);
 	for (i = first; i < n; i++) {
-		name = symbol(s, frame[i]);
-		if (name != NULL)
-			ana_text(r, f, "  #%u %s", i - first, name);
+		sym = symbol_row(s, frame[i]);
+		if (sym != NULL)
+			ana_text(r, f, "  #%u %s%s%s", i - first, sym->name,
+			    sym->line[0] != '\0' ? " " : "", sym->line);
 		else
 			ana_text(r, f, "  #%u 0x%" PRIx64, i - first,
 			    frame[i]);
