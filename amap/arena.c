@@ -85,7 +85,7 @@ vm_arena_destroy(struct vm_arena *a)
 
 	for (i = 0; i < KM_NCLASS; i++)
 		mtx_destroy(&a->class[i].lk);
-	poison_live(a->base, atomic_load(&a->used));
+	poison_forget(a->base, atomic_load(&a->used));
 	munmap(a->base, a->size);
 }
 
@@ -178,7 +178,7 @@ kern_mallocarray(size_t n, size_t size, int type, int flags)
 	}
 	b->u.size = bytes;
 	poison_live(b + 1, bytes);
-	poison_free((char *)(b + 1) + bytes,
+	poison_fresh((char *)(b + 1) + bytes,
 	    ((size_t)1 << c) - sizeof(*b) - bytes);
 	if (flags & M_ZERO)
 		memset(b + 1, 0, bytes);
@@ -197,6 +197,7 @@ kern_free(void *p, int type, size_t size)
 		return;
 	b = (struct km_block *)p - 1;
 	if (b->state != KM_LIVE || b->class >= KM_NCLASS) {
+		poison_again(p, size);
 		lk_incident("malloc.bad-free", "%p is not a live block", p);
 		return;
 	}
@@ -209,7 +210,9 @@ kern_free(void *p, int type, size_t size)
 	b->state = KM_FREE;
 	kc->nout--;
 	b->u.next = POISON_FIFO ? NULL : kc->free;
-	if (POISON_FIFO) {
+	if (POISON_KEEPS) {
+		b->u.next = NULL;	/* on no list */
+	} else if (POISON_FIFO) {
 		*kc->last = b;
 		kc->last = &b->u.next;
 	} else

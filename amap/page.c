@@ -11,6 +11,7 @@
  *	  only
  */
 #include "amap/content.h"
+#include "amap/poison.h"
 #include "amap/uvm_int.h"
 
 static void
@@ -140,6 +141,7 @@ uvm_pagealloc(struct uvm_object *obj, voff_t off, struct vm_anon *anon,
 		return NULL;
 	KASSERT(vm_page_flags(pg) == PQ_FREE && pg->wire_count == 0);
 	atomic_store_explicit(&pg->pg_refmod, 0, memory_order_relaxed);
+	poison_frame_live(pg->cells, page_ncells() * sizeof(*pg->cells));
 	own = page_own(pg, obj, off, anon);
 	VM_RELAXED_STORE(&pg->pg_flags, PG_BUSY | PG_FAKE | own |
 	    (flags & UVM_PGA_ZERO ? PG_ZERO : PG_CLEAN));
@@ -208,6 +210,7 @@ uvm_pageclean(struct vm_page *pg)
 	if (flags & PG_WANTED)
 		vm_page_wake(pg);
 	content_spoil(pg->cells, page_ncells());
+	poison_frame_free(pg->cells, page_ncells() * sizeof(*pg->cells));
 }
 
 /* => cleaned pages; n of them */

@@ -16,3 +16,8 @@ poison_live(void *p, size_t n)
 {
 	__asan_unpoison_memory_region(p, n);
 }
+
+#define poison_fresh(p, n)	poison_free((p), (n))
+#define poison_forget(p, n)	poison_live((p), (n))
+
+#include "amap/poison_nokeep.h"

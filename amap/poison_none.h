@@ -17,3 +17,8 @@ poison_live(void *p, size_t n)
 	(void)p;
 	(void)n;
 }
+
+#define poison_fresh(p, n)	poison_free((p), (n))
+#define poison_forget(p, n)	poison_live((p), (n))
+
+#include "amap/poison_nokeep.h"

@@ -26,7 +26,6 @@ struct slab {
 	char		*obj;
 	uint64_t	*live;
 	uint16_t	*link;
-	uint32_t	nlive;
 	uint32_t	ncarved;	/* objects ever handed out */
 	uint16_t	head, tail;	/* free ones */
 };
@@ -86,12 +85,19 @@ slab_new(struct pool *pr)
 	s->obj = (char *)s + slab_bytes(n, pr->pr_pitch, pr->pr_align) -
 	    n * pr->pr_pitch;
 	s->head = s->tail = SLAB_NONE;
-	poison_free(s->obj, (char *)s + SLAB_SIZE - s->obj);
+	poison_fresh(s->obj, (char *)s + SLAB_SIZE - s->obj);
 	s->next = pr->pr_slabs;
 	pr->pr_slabs = s;
 	s->next_free = pr->pr_free;
 	pr->pr_free = s;
 	return s;
+}
+
+/* Nothing is left to be given out. */
+static bool
+slab_full(const struct slab *s)
+{
+	return s->head == SLAB_NONE && s->ncarved == s->pool->pr_perslab;
 }
 
 static void *
@@ -109,8 +115,7 @@ slab_get(struct slab *s)
 	} else
 		i = s->ncarved++;
 	s->live[i / 64] |= 1ULL << (i % 64);
-	s->nlive++;
-	if (s->nlive == pr->pr_perslab) {
+	if (slab_full(s)) {
 		pr->pr_free = s->next_free;
 		s->next_free = NULL;
 	}
@@ -121,8 +126,11 @@ static void
 slab_put(struct slab *s, size_t i)
 {
 	struct pool *pr = s->pool;
+	bool full = slab_full(s);
 
 	s->live[i / 64] &= ~(1ULL << (i % 64));
+	if (POISON_KEEPS)
+		return;
 	if (POISON_FIFO && s->tail != SLAB_NONE) {
 		s->link[i] = SLAB_NONE;
 		s->link[s->tail] = (uint16_t)i;
@@ -133,7 +141,7 @@ slab_put(struct slab *s, size_t i)
 		if (s->tail == SLAB_NONE)
 			s->tail = (uint16_t)i;
 	}
-	if (s->nlive-- == pr->pr_perslab) {
+	if (full) {
 		s->next_free = pr->pr_free;
 		pr->pr_free = s;
 	}
@@ -201,11 +209,13 @@ pool_put(struct pool *pr, void *p)
 		pr->pr_nout--;
 	}
 	mtx_leave(&pr->pr_lock);
-	if (ok)
+	if (ok) {
 		pool_gauge(pr, (uint64_t)-1);
-	else
-		lk_incident("pool.bad-free", "%p is no live object of %s", p,
-		    pr->pr_name);
+		return;
+	}
+	poison_again(p, pr->pr_size);
+	lk_incident("pool.bad-free", "%p is no live object of %s", p,
+	    pr->pr_name);
 }
 
 /* 64 objects, the first of them the i-th */

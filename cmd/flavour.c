@@ -46,6 +46,8 @@ cmd_flavour_find(const char *name)
 const char *
 cmd_flavour(void)
 {
+	if (lk_memory_can())
+		return "memory";
 	return AMAPSTORM_SANITIZE[0] != '\0' ? AMAPSTORM_SANITIZE : "plain";
 }
 
