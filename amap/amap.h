@@ -89,6 +89,7 @@ struct vm_conf {
 							   "": unlinked file in
 							   swap_dir */
 	char		swap_dir[256];
+	bool		swap_memory;	/* devices without a path are memory */
 	const char	*scheme;	/* a row of schemes.def; NULL: ordered */
 	const struct amap_ops *subject;	/* NULL: the built-in one */
 	int		io_strands;	/* write-out completion strands, >= 1 */
@@ -108,6 +109,12 @@ void	vm_conf_default(struct vm_conf *);
 int	vm_world_create(const struct vm_conf *, struct vm_world **,
 	    char why[256]);
 void	vm_world_destroy(struct vm_world *);
+/*
+ * vm_world_abandon: its strands are gone in the middle of what they did: only
+ * memory is given back, nothing is said.
+ * => the caller may be any strand
+ */
+void	vm_world_abandon(struct vm_world *);
 size_t	vm_page_size(void);
 
 /*

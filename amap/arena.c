@@ -85,6 +85,12 @@ vm_arena_destroy(struct vm_arena *a)
 
 	for (i = 0; i < KM_NCLASS; i++)
 		mtx_destroy(&a->class[i].lk);
+	vm_arena_drop(a);
+}
+
+void
+vm_arena_drop(struct vm_arena *a)
+{
 	poison_forget(a->base, atomic_load(&a->used));
 	munmap(a->base, a->size);
 }

@@ -39,7 +39,8 @@ struct vm_seal {
 struct vm_swapdev {
 	int		sd_first;	/* drum slot of its slot 0 */
 	int		sd_nslots;
-	int		sd_fd;
+	int		sd_fd;		/* -1: in memory */
+	uint64_t	*sd_mem;
 	bool		sd_on;		/* gives out slots; under sw_lk */
 	int		sd_inuse, sd_nbad, sd_only;	/* idem */
 	int		sd_hint;	/* where the next search begins; idem */

@@ -105,6 +105,8 @@ swapdev_distinct(struct vm_swapdev *sd, int dev, char why[256])
 		return swapdev_fail(why, errno, dev, "cannot look at",
 		    sd->sd_name);
 	for (i = 0; i < dev; i++) {
+		if (sw->sw_dev[i].sd_fd == -1)
+			continue;
 		if (fstat(sw->sw_dev[i].sd_fd, &other) == -1 ||
 		    st.st_dev != other.st_dev || st.st_ino != other.st_ino)
 			continue;
@@ -115,6 +117,18 @@ swapdev_distinct(struct vm_swapdev *sd, int dev, char why[256])
 	return 0;
 }
 
+static int
+swapdev_memory(struct vm_swapdev *sd, const struct vm_conf *conf, int dev,
+    char why[256])
+{
+	snprintf(sd->sd_name, sizeof(sd->sd_name), "memory%d", dev);
+	sd->sd_mem = vm_arena_alloc(vmw()->vw_arena, conf->swap_slots[dev] *
+	    conf->page_size, 64);
+	if (sd->sd_mem != NULL)
+		return 0;
+	return swapdev_fail(why, ENOMEM, dev, "cannot make", sd->sd_name);
+}
+
 int
 uvm_swapdev_open(struct vm_swapdev *sd, const struct vm_conf *conf, int dev,
     char why[256])
@@ -123,6 +137,8 @@ uvm_swapdev_open(struct vm_swapdev *sd, const struct vm_conf *conf, int dev,
 	const char *path = conf->swap_path[dev];
 	int error;
 
+	if (conf->swap_memory && path[0] == '\0')
+		return swapdev_memory(sd, conf, dev, why);
 	error = path[0] != '\0' ? swapdev_named(sd, path, dev, why) :
 	    swapdev_temp(sd, conf->swap_dir, dev, why);
 	if (error == 0)

@@ -652,6 +652,8 @@ void	uvm_anon_init(void);		/* its pool */
 /* arena.c; memory that lives as long as the world */
 int	vm_arena_create(size_t bytes, struct vm_arena **);
 void	vm_arena_destroy(struct vm_arena *);
+/* ... whoever holds what of it */
+void	vm_arena_drop(struct vm_arena *);
 void	*vm_arena_alloc(struct vm_arena *, size_t, size_t align); /* or NULL */
 /* => incident vm.arena-exhausted, then a pause; for those who may wait */
 void	vm_arena_wait(const char *what);

@@ -112,7 +112,8 @@ world_arena(const struct vm_conf *c, struct vm_arena **ap)
 	fixed = c->frames * (c->page_size + sizeof(struct vm_page)) +
 	    (1UL << 20);
 	for (i = 0; i < (size_t)c->nswap; i++)	/* seal, state, bit */
-		fixed += c->swap_slots[i] * 18 + 4096;
+		fixed += c->swap_slots[i] * (18 + (c->swap_memory ?
+		    c->page_size : 0)) + 4096;
 	objects = c->arena != 0 ? c->arena : ARENA_OBJECTS;
 	while ((error = vm_arena_create(fixed + objects, ap)) == ENOMEM &&
 	    c->arena == 0 && objects > ARENA_LEAST)
@@ -285,6 +286,17 @@ vm_world_destroy(struct vm_world *w)
 	mtx_destroy(&w->vw_pageq_lk);
 	mtx_destroy(&w->vw_fpageq_lk);
 	world_gone(w);
+}
+
+void
+vm_world_abandon(struct vm_world *w)
+{
+	const struct amap_ops *ops = w->vw_ops;
+
+	lk_obj_allocator(NULL);
+	memset(ops->list, 0, sizeof(*ops->list));
+	memset(ops->list_lock, 0, sizeof(*ops->list_lock));
+	vm_arena_drop(w->vw_arena);
 }
 
 size_t

@@ -53,7 +53,7 @@ _Static_assert(sizeof(struct rcu_job) <= sizeof(struct lk_rcu_head),
     "a deferred call fits");
 
 static struct sched {
-	bool		on;
+	bool		on, quiet;
 	const struct lk_fibers_conf *conf;
 	struct fiber	*cur;
 	struct lk_fiber_view *enabled[LK_MAXFIBER];	/* by ordinal */
@@ -61,8 +61,10 @@ static struct sched {
 	struct fiber	*dead[LK_MAXFIBER];		/* to be joined */
 	unsigned	nenabled, nparked, ndead;
 	uint64_t	now, steps, max_steps, choices, switches, hash;
+	uint64_t	aside;		/* steps while quiet */
 	uint32_t	nborn;
 	enum lk_fibers_end end;
+	const char	*incident;
 	/* the thread that all this runs on */
 	void		*context;
 	struct lk_slot	*slot;
@@ -117,11 +119,6 @@ finish(enum lk_fibers_end end)
 	struct fiber *from = fs.cur;
 
 	fs.end = end;
-	if (end != LKF_DONE && fs.conf->ended != NULL) {
-		lk_fiber_aside_begin();
-		fs.conf->ended(end, fs.conf->arg);
-		lk_fiber_aside_end();
-	}
 	fs.cur = NULL;
 	lk_me = fs.slot;
 	lk_fiber_leave(&from->note, &fs.note, true);
@@ -194,6 +191,24 @@ leap(void)
 	return true;
 }
 
+/* Who runs goes on; if it cannot, or would rather not, the next one. */
+static void
+go_on(void)
+{
+	struct fiber *f = fs.cur;
+	unsigned i;
+
+	if (++fs.aside > fs.max_steps)
+		finish(LKF_STEPS);
+	fs.now += STEP_NS;
+	if (f->state == F_ENABLED && f->view.act != LKA_YIELD)
+		return;
+	for (i = 0; i < fs.nenabled; i++)
+		if (fs.enabled[i]->ordinal > f->view.ordinal)
+			break;
+	go(of_view(fs.enabled[i < fs.nenabled ? i : 0]));
+}
+
 static void
 choose(void)
 {
@@ -202,6 +217,10 @@ choose(void)
 	while (fs.nenabled == 0)
 		if (!leap())
 			finish(LKF_DEADLOCK);
+	if (fs.quiet) {
+		go_on();
+		return;
+	}
 	if (++fs.steps > fs.max_steps)
 		finish(LKF_STEPS);
 	fs.now += STEP_NS;
@@ -221,14 +240,17 @@ choose(void)
 }
 
 static void
-fiber_act(struct lk_slot *s, enum lk_act act, uint64_t object)
+fiber_act(struct lk_slot *s, enum lk_act act, enum lk_node_kind kind,
+    uint64_t object, const struct lk_site *site)
 {
 	struct fiber *f = fs.cur;
 
 	if (s->strand->fiber != f || f == NULL)
 		return;		/* the thread itself, before or after */
 	f->view.act = act;
+	f->view.kind = kind;
 	f->view.object = object;
+	f->view.site = site;
 	choose();
 }
 
@@ -287,20 +309,20 @@ fiber_delay(uint64_t ns)
 static void
 fiber_yield(void)
 {
-	fiber_act(fs.cur->slot, LKA_YIELD, 0);
+	fiber_act(fs.cur->slot, LKA_YIELD, LKN_NKIND, 0, NULL);
 }
 
 static ssize_t
 fiber_pread(int fd, void *buf, size_t n, int64_t off)
 {
-	fiber_act(fs.cur->slot, LKA_IO, (uint64_t)fd);
+	fiber_act(fs.cur->slot, LKA_IO, LKN_IO, (uint64_t)fd, NULL);
 	return lk_services_os.pread(fd, buf, n, off);
 }
 
 static ssize_t
 fiber_pwrite(int fd, const void *buf, size_t n, int64_t off)
 {
-	fiber_act(fs.cur->slot, LKA_IO, (uint64_t)fd);
+	fiber_act(fs.cur->slot, LKA_IO, LKN_IO, (uint64_t)fd, NULL);
 	return lk_services_os.pwrite(fd, buf, n, off);
 }
 
@@ -527,10 +549,40 @@ lk_fibers_end_name(enum lk_fibers_end end)
 	    "?";
 }
 
+/* A lock that waits to be tried again has no kind here. */
+const char *
+lk_fiber_object_name(const struct lk_fiber_view *v)
+{
+	const void *p = (const void *)(uintptr_t)v->object;
+	const char *name = NULL;
+
+	if (p != NULL && v->kind == LKN_LOCK)
+		name = ((const struct rwlock *)p)->rwl_name;
+	else if (p != NULL && v->kind == LKN_MUTEX)
+		name = ((const struct mutex *)p)->mtx_name;
+	return name != NULL ? name : "";
+}
+
+const char *
+lk_fiber_strand(const struct lk_fiber_view *v, uint32_t *op)
+{
+	const struct lk_strand *st = ((const struct fiber *)v)->st;
+
+	*op = st->slot != NULL ? lk_get(&st->slot->op) : 0;
+	return st->name;
+}
+
 bool
 lk_fibers_on(void)
 {
 	return fs.on && fs.cur != NULL;
+}
+
+void
+lk_fibers_quiet(bool on)
+{
+	if (lk_fibers_on())
+		fs.quiet = on;
 }
 
 void
@@ -541,8 +593,10 @@ lk_fibers_stop(void)
 }
 
 void
-lk_fibers_incident(void)
+lk_fibers_incident(const char *kind)
 {
+	if (lk_fibers_on() && fs.incident == NULL)
+		fs.incident = kind;
 	if (lk_fibers_on() && fs.conf->stop_on_incident)
 		finish(LKF_INCIDENT);
 }
@@ -550,6 +604,8 @@ lk_fibers_incident(void)
 void
 lk_fibers_panicked(void)
 {
+	if (lk_fibers_on() && fs.incident == NULL)
+		fs.incident = "panic";
 	if (lk_fibers_on())
 		finish(LKF_INCIDENT);
 }
@@ -614,7 +670,9 @@ begin(const struct lk_fibers_conf *conf)
 	fs.conf = conf;
 	fs.cur = NULL;
 	fs.now = 1000000000;
-	fs.steps = fs.choices = fs.switches = fs.hash = 0;
+	fs.steps = fs.choices = fs.switches = fs.hash = fs.aside = 0;
+	fs.quiet = conf->quiet;
+	fs.incident = NULL;
 	fs.max_steps = conf->max_steps != 0 ? conf->max_steps : STEPS_DEFAULT;
 	fs.nborn = 0;
 	fs.readers = 0;
@@ -661,16 +719,19 @@ lk_fibers_run(const struct lk_fibers_conf *conf, void (*fn)(void *), void *arg,
 	lk_fiber_alone();
 	fs.cur = NULL;
 	lk_hb_end();
+	*result = (struct lk_fibers_result){
+		.end = fs.end, .steps = fs.steps, .choices = fs.choices,
+		.switches = fs.switches, .hash = fs.hash,
+		.ns = fs.now - 1000000000, .strands = fs.nborn,
+		.incident = fs.incident,
+	};
+	if (fs.end != LKF_DONE && conf->ended != NULL)
+		conf->ended(result, conf->arg);
 	abandon_all();
 	lk_stack_bounds(fs.stack_top);
 	atomic_fetch_and(&lk_hot, ~(uint32_t)LKH_ACT);
 	atomic_store(&lk_points_on, points);
 	lk_sv = before;
 	fs.on = false;
-	*result = (struct lk_fibers_result){
-		.end = fs.end, .steps = fs.steps, .choices = fs.choices,
-		.switches = fs.switches, .hash = fs.hash,
-		.ns = fs.now - 1000000000, .strands = fs.nborn,
-	};
 	return 0;
 }

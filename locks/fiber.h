@@ -44,6 +44,8 @@ struct lk_fiber_view {
 	enum lk_act	act;
 	uint64_t	object;		/* what it acts on; 0: nothing */
 	uint32_t	strand;		/* lk_strand_id() */
+	const struct lk_site *site;	/* where, if that is known */
+	enum lk_node_kind kind;		/* of the object */
 	uint64_t	steps;		/* points that it passed */
 	void		*mark;		/* the chooser's; NULL at its start */
 	uint64_t	weight;		/* idem; 0 */
@@ -65,6 +67,10 @@ enum lk_fibers_end {
 	LKF_STOPPED		/* lk_fibers_stop() */
 };
 const char *lk_fibers_end_name(enum lk_fibers_end);
+/* => what the object is called, or "": for people */
+const char *lk_fiber_object_name(const struct lk_fiber_view *);
+/* => the strand's name, and the operation that it is in */
+const char *lk_fiber_strand(const struct lk_fiber_view *, uint32_t *op);
 
 /*
  * Which accesses to memory are scheduling points.  Of code that was compiled
@@ -87,6 +93,7 @@ bool	lk_heap_keeps(void);
 void	lk_heap_given(const void *, size_t);
 void	lk_heap_freed(const void *, size_t);
 
+struct lk_fibers_result;
 struct lk_fibers_conf {
 	lk_choose_fn	*choose;
 	void		*arg;
@@ -94,13 +101,15 @@ struct lk_fibers_conf {
 	uint64_t	max_steps;	/* 0: a million */
 	size_t		stack;		/* bytes each; 0: 64 KiB */
 	bool		always;		/* ask the chooser also when there is one */
+	bool		quiet;		/* begin as after lk_fibers_quiet(true) */
 	bool		stop_on_incident;
 	enum lk_memory	memory;
 	/*
 	 * Called once at an end other than DONE, when all wait records and
-	 * held stacks are still as they were.  NULL: nothing.
+	 * held stacks are still as they were, on the stack of who called
+	 * lk_fibers_run().  NULL: nothing.
 	 */
-	void		(*ended)(enum lk_fibers_end, void *arg);
+	void		(*ended)(const struct lk_fibers_result *, void *arg);
 };
 
 struct lk_fibers_result {
@@ -111,6 +120,7 @@ struct lk_fibers_result {
 	uint64_t	hash;		/* of who did what, in order */
 	uint64_t	ns;		/* virtual */
 	unsigned	strands;	/* that there were */
+	const char	*incident;	/* kind of the first; NULL: none */
 };
 
 /*
@@ -123,6 +133,13 @@ struct lk_fibers_result {
 int	lk_fibers_run(const struct lk_fibers_conf *, void (*fn)(void *),
 	    void *arg, void *env, struct lk_fibers_result *);
 bool	lk_fibers_on(void);		/* the caller is a fiber */
+/*
+ * lk_fibers_quiet: what follows is not explored: making and auditing what
+ * strands work on.  Nobody is asked and nothing counts; who runs goes on as
+ * long as it can, then the next one by ordinal.
+ * => too long without an end is LKF_STEPS here, too
+ */
+void	lk_fibers_quiet(bool);
 void	lk_fibers_stop(void);		/* does not return; else no effect */
 /* Give back the memory kept for the next run. */
 void	lk_fibers_free(void);

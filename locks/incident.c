@@ -144,7 +144,7 @@ lk_incident_at(const char *kind, struct lk_site *site, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	incident(&(struct news){ kind, text, lk_site_id(site), NULL });
-	lk_fibers_incident();
+	lk_fibers_incident(kind);
 }
 
 void
@@ -158,7 +158,7 @@ lk_incident_stacks(const char *kind, const struct lk_incident_stacks *stacks,
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	incident(&(struct news){ kind, text, 0, stacks });
-	lk_fibers_incident();
+	lk_fibers_incident(kind);
 }
 
 uint64_t

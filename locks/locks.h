@@ -287,6 +287,8 @@ void	lk_idle_end(void);
 uint64_t lk_random(void);
 uint64_t lk_random_below(uint64_t n);	/* 0 .. n-1, n > 0 */
 void	lk_seed(uint64_t run_seed);
+/* The caller's numbers from here on are a function of this alone. */
+void	lk_random_restart(uint64_t seed);
 
 /*
  * Strand services: one row for pthreads (os), one for fibers (exploration).
@@ -296,6 +298,7 @@ void	lk_delay(uint64_t ns);			/* sleep, for pacing and I/O */
 void	lk_yield(void);
 ssize_t	lk_pread(int fd, void *, size_t, int64_t off);	/* -errno on error */
 ssize_t	lk_pwrite(int fd, const void *, size_t, int64_t off);
+void	lk_io(const volatile void *);	/* I/O that stays in memory, there */
 void	lk_rcu_read_lock(void);
 void	lk_rcu_read_unlock(void);
 void	lk_rcu_synchronize(void);

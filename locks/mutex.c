@@ -184,7 +184,7 @@ lk_mtx_enter_slow(struct mutex *mtx, struct lk_site *site)
 	uint64_t pack;
 
 	if (__builtin_expect(lk_get(&lk_hot) & LKH_ACT, 0))
-		lk_act(s, LKA_WRITE, ident_of(mtx));
+		lk_act(s, LKA_WRITE, LKN_MUTEX, ident_of(mtx), site);
 	pack = LK_PACK(lk_site_id(site), class_of(mtx, site), LKN_MUTEX,
 	    LKH_PLAIN, LKM_WRITE);
 	if (__builtin_expect(!word_try(mtx), 0))
@@ -201,7 +201,7 @@ lk_mtx_try(struct mutex *mtx, struct lk_site *site)
 	uint64_t pack;
 
 	if (__builtin_expect(lk_get(&lk_hot) & LKH_ACT, 0))
-		lk_act(s, LKA_TRY, ident_of(mtx));
+		lk_act(s, LKA_TRY, LKN_MUTEX, ident_of(mtx), site);
 	pack = LK_PACK(lk_site_id(site), class_of(mtx, site), LKN_MUTEX,
 	    LKH_TRIED, LKM_WRITE);
 	if (!word_try(mtx)) {
@@ -246,7 +246,7 @@ lk_mtx_leave_slow(struct mutex *mtx, struct lk_site *site)
 	struct lk_hold hold = { 0 };
 
 	if (__builtin_expect(lk_get(&lk_hot) & LKH_ACT, 0))
-		lk_act(s, LKA_EXIT, ident_of(mtx));
+		lk_act(s, LKA_EXIT, LKN_MUTEX, ident_of(mtx), site);
 	if (at != 0) {
 		lk_hold_ends(s, at, &hold);
 		lk_trace(s, LKT_DROP, ident_of(mtx), hold.pack,

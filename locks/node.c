@@ -302,6 +302,8 @@ lk_event_post_at(struct lk_event *e, struct lk_site *site)
 	struct lk_slot *s = lk_self();
 	uint64_t pack = event_pack(e, site);
 
+	if (lk_get(&lk_hot) & LKH_ACT)
+		lk_act(s, LKA_WAKE, LKN_EVENT, ident_of(e), site);
 	/* before it is done: a waiter's next step shall find it */
 	if (!(lk_get(&lk_hot) & LKH_LEVEL)) {
 		lk_row_count(s, pack, LKC_acquired, 1);

@@ -50,7 +50,8 @@ act(struct lk_strand *st, uint64_t dice)
 }
 
 void
-lk_perturb_act(struct lk_slot *s, enum lk_act what, uint64_t object)
+lk_perturb_act(struct lk_slot *s, enum lk_act what, enum lk_node_kind kind,
+    uint64_t object, const struct lk_site *site)
 {
 	struct lk_strand *st = s->strand;
 	uint64_t dice = lk_chaos_next(st);
@@ -62,13 +63,15 @@ lk_perturb_act(struct lk_slot *s, enum lk_act what, uint64_t object)
 void
 lk_point_hit(const char *name, struct lk_site *site)
 {
-	lk_act(lk_self(), LKA_POINT, (uint64_t)(uintptr_t)site);
+	lk_act(lk_self(), LKA_POINT, LKN_NKIND, (uint64_t)(uintptr_t)site,
+	    site);
 }
 
 void
 lk_touch_hit(const volatile void *p, bool store)
 {
-	lk_act(lk_self(), store ? LKA_STORE : LKA_LOAD, (uint64_t)(uintptr_t)p);
+	lk_act(lk_self(), store ? LKA_STORE : LKA_LOAD, LKN_NKIND,
+	    (uint64_t)(uintptr_t)p, NULL);
 }
 
 void

@@ -64,6 +64,18 @@ lk_seed(uint64_t seed)
 	lk_random_seed(st);
 }
 
+void
+lk_random_restart(uint64_t seed)
+{
+	struct lk_strand *st = lk_self()->strand;
+	uint64_t x = lk_mix(seed);
+	unsigned i;
+
+	st->seed_epoch = lk_acq(&seed_epoch);
+	for (i = 0; i < 4; i++)
+		st->rng.s[i] = split(&x);
+}
+
 static inline struct lk_strand *
 seeded(struct lk_strand *st)
 {

@@ -256,7 +256,8 @@ rw_take(struct lk_slot *s, struct rwlock *rw, unsigned long flags,
 
 	if (lk_get(&lk_hot) & LKH_ACT)
 		lk_act(s, (flags & RW_NOSLEEP) != 0 ? LKA_TRY :
-		    mode == LKM_WRITE ? LKA_WRITE : LKA_READ, ident_of(rw));
+		    mode == LKM_WRITE ? LKA_WRITE : LKA_READ, LKN_LOCK,
+		    ident_of(rw), site);
 	pack = LK_PACK(lk_site_id(site), class_of(rw, site), LKN_LOCK,
 	    (flags & RW_NOSLEEP) != 0 ? LKH_TRIED : LKH_PLAIN, mode);
 	if ((flags & RW_DUPOK) != 0)
@@ -481,7 +482,7 @@ lk_rw_exit_slow(struct rwlock *rw, struct lk_site *site)
 		return;
 	}
 	if (lk_get(&lk_hot) & LKH_ACT)
-		lk_act(s, LKA_EXIT, ident_of(rw));
+		lk_act(s, LKA_EXIT, LKN_LOCK, ident_of(rw), site);
 	lk_hold_ends(s, at, &hold);
 	lk_trace(s, LKT_DROP, ident_of(rw), hold.pack, lk_get(&rw->rwl_gen),
 	    0);

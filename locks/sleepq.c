@@ -102,7 +102,8 @@ wakeup_n(const volatile void *ident, int n)
 	uint32_t ticket = 0;
 
 	if (lk_get(&lk_hot) & LKH_ACT)
-		lk_act(lk_self(), LKA_WAKE, (uint64_t)(uintptr_t)ident);
+		lk_act(lk_self(), LKA_WAKE, LKN_SLEEP,
+		    (uint64_t)(uintptr_t)ident, NULL);
 	if (lk_traced()) {
 		ticket = lk_trace_ticket();
 		lk_trace_note(lk_self(), LKT_WAKE, (uint64_t)(uintptr_t)ident,

@@ -125,7 +125,8 @@ struct lk_services {
 	void	(*relax)(void);		/* one turn of a spin loop */
 	unsigned spin;			/* turns before a sleep, at most */
 	/* a point was reached, and the caller looks at them */
-	void	(*act)(struct lk_slot *, enum lk_act, uint64_t object);
+	void	(*act)(struct lk_slot *, enum lk_act, enum lk_node_kind,
+		    uint64_t object, const struct lk_site *);
 	/* => returns when *word != val, at the deadline, or for no reason */
 	void	(*park)(_Atomic uint32_t *word, uint32_t val, uint64_t until);
 	void	(*unpark)(_Atomic uint32_t *word, int n);
@@ -158,9 +159,10 @@ lk_park(_Atomic uint32_t *word, uint32_t val, uint64_t until)
 }
 
 static inline void
-lk_act(struct lk_slot *s, enum lk_act act, uint64_t object)
+lk_act(struct lk_slot *s, enum lk_act act, enum lk_node_kind kind,
+    uint64_t object, const struct lk_site *site)
 {
-	lk_sv->act(s, act, object);
+	lk_sv->act(s, act, kind, object, site);
 }
 
 static inline void
@@ -196,10 +198,11 @@ void	lk_strand_abandon(struct lk_strand *);	/* it never runs again */
 /* sleepq.c: off its queue, if it is on one */
 void	lk_sleeper_drop(struct lk_sleeper *);
 /* fiber.c */
-void	lk_fibers_incident(void);	/* one was recorded; may not return */
+void	lk_fibers_incident(const char *kind);	/* recorded; may not return */
 void	lk_fibers_panicked(void);	/* idem; in a fiber it does not return */
 /* perturb.c */
-void	lk_perturb_act(struct lk_slot *, enum lk_act, uint64_t object);
+void	lk_perturb_act(struct lk_slot *, enum lk_act, enum lk_node_kind,
+	    uint64_t object, const struct lk_site *);
 void	lk_backend_noted(void);		/* backends.c: name into the record */
 void	lk_random_seed(struct lk_strand *);	/* random.c */
 uint64_t lk_rng_next(struct lk_rng *);

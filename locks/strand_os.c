@@ -194,6 +194,13 @@ lk_pwrite(int fd, const void *buf, size_t n, int64_t off)
 }
 
 void
+lk_io(const volatile void *p)
+{
+	if (__builtin_expect(lk_get(&lk_hot) & LKH_ACT, 0))
+		lk_act(lk_self(), LKA_IO, LKN_IO, (uint64_t)(uintptr_t)p, NULL);
+}
+
+void
 lk_rcu_read_lock(void)
 {
 	lk_self();

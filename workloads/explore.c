@@ -11,22 +11,76 @@
 
 /* Between the fibers and the chooser: what was chosen is written down. */
 struct recorder {
+	const struct wl_explore_conf *conf;
 	const struct wl_chooser *chooser;
 	void		*state;
+	struct wl_orders *orders;	/* NULL: not counted */
+	bool		watched;	/* somebody looks at each point */
+	uint64_t	at;		/* points of this execution */
 	struct wl_schedule schedule;
 };
+
+static void
+watch(struct recorder *r, const struct lk_fiber_view *got)
+{
+	const struct wl_oracle *const *o = r->conf->oracle;
+	unsigned i;
+
+	r->at++;
+	for (i = 0; i < WL_MAXORACLE && o[i] != NULL; i++)
+		if (o[i]->step != NULL && o[i]->every != 0 &&
+		    r->at % o[i]->every == 0)
+			o[i]->step(o[i]->arg, r->at);
+	if (r->conf->event != NULL)
+		r->conf->event(got, r->conf->arg);
+	if (r->orders != NULL)
+		wl_orders_note(r->orders, got);
+}
 
 static struct lk_fiber_view *
 choose(void *arg, struct lk_fiber_view *const *v, unsigned n,
     const struct lk_fiber_view *last)
 {
 	struct recorder *r = arg;
-	struct lk_fiber_view *got;
+	struct lk_fiber_view *got = v[0];
 
-	got = r->chooser->choose(r->state, v, n, last);
+	if (n > 1 || r->chooser->always)
+		got = r->chooser->choose(r->state, v, n, last);
 	if (n > 1)
 		wl_schedule_add(&r->schedule, got->ordinal);
+	if (r->watched)
+		watch(r, got);
 	return got;
+}
+
+static void
+failed_so(const struct lk_fibers_result *out, void *arg)
+{
+	struct recorder *r = arg;
+
+	if (out->end != LKF_STOPPED && r->conf->failed != NULL)
+		r->conf->failed(out, r->conf->arg);
+}
+
+static void
+oracles_begin(const struct wl_explore_conf *conf, uint64_t seed)
+{
+	unsigned i;
+
+	for (i = 0; i < WL_MAXORACLE && conf->oracle[i] != NULL; i++)
+		if (conf->oracle[i]->begin != NULL)
+			conf->oracle[i]->begin(conf->oracle[i]->arg, seed);
+}
+
+static void
+oracles_end(const struct wl_explore_conf *conf,
+    const struct lk_fibers_result *out)
+{
+	unsigned i;
+
+	for (i = 0; i < WL_MAXORACLE && conf->oracle[i] != NULL; i++)
+		if (conf->oracle[i]->end != NULL)
+			conf->oracle[i]->end(conf->oracle[i]->arg, out);
 }
 
 /* => did it fail? */
@@ -36,23 +90,46 @@ execute(const struct wl_program *p, struct recorder *r, uint64_t seed,
 {
 	struct lk_fibers_conf conf = {
 		.choose = choose, .arg = r, .seed = seed,
-		.max_steps = p->max_steps, .always = r->chooser->always,
-		.stop_on_incident = true,
+		.max_steps = p->max_steps, .quiet = p->quiet,
+		.always = r->chooser->always || r->watched,
+		.stop_on_incident = true, .ended = failed_so,
 	};
 	uint64_t incidents = lk_incidents();
 	int error;
 
 	wl_schedule_clear(&r->schedule);
 	r->schedule.seed = seed;
+	r->at = 0;
+	if (r->orders != NULL)
+		wl_orders_begin(r->orders);
+	oracles_begin(r->conf, seed);
 	error = lk_fibers_run(&conf, p->run, p->arg, NULL, out);
+	if (error == 0 && p->ended != NULL)
+		error = p->ended(p->arg, out);
 	if (error != 0)
 		return error;
+	oracles_end(r->conf, out);
+	if (r->orders != NULL && out->end != LKF_STOPPED)
+		wl_orders_end(r->orders);
 	if (r->schedule.lost)
 		return ENOMEM;
 	/* who stops an execution has had it before */
 	*failed = lk_incidents() != incidents || (out->end != LKF_DONE &&
 	    out->end != LKF_STOPPED);
 	return 0;
+}
+
+static void
+recorder_init(struct recorder *r, const struct wl_explore_conf *conf,
+    const struct wl_chooser *chooser)
+{
+	static const struct wl_explore_conf none;
+
+	memset(r, 0, sizeof(*r));
+	r->conf = conf != NULL ? conf : &none;
+	r->chooser = chooser;
+	r->watched = r->conf->oracle[0] != NULL || r->conf->event != NULL ||
+	    r->conf->orders;
 }
 
 static int
@@ -65,17 +142,38 @@ failed_first(struct wl_explore_result *res, const struct recorder *r,
 	return wl_schedule_copy(&res->schedule, &r->schedule);
 }
 
+/* => false: that was enough */
+static bool
+tell(const struct recorder *r, struct wl_explore_result *res, uint64_t seed)
+{
+	struct wl_explore_progress p = {
+		.executions = res->executions, .pruned = res->pruned,
+		.failures = res->failures, .steps = res->steps,
+		.choices = res->choices,
+	};
+
+	if (r->orders != NULL) {
+		p.orders = wl_orders_count(r->orders, &p.orders_lost);
+		p.handovers = wl_orders_handovers(r->orders);
+		res->orders = p.orders;
+		res->orders_lost = p.orders_lost;
+		res->handovers = p.handovers;
+	}
+	return r->conf->look == NULL ||
+	    r->conf->look(&p, seed, r->conf->arg);
+}
+
 static int
 campaign(const struct wl_program *p, const struct wl_explore_conf *conf,
     struct recorder *r, struct wl_explore_result *res)
 {
 	struct lk_fibers_result out;
 	uint64_t seed = conf->seed;
-	bool failed;
+	bool failed, more = true;
 	int error;
 
-	for (; conf->executions == 0 || res->executions < conf->executions;
-	    seed++) {
+	for (; more && (conf->executions == 0 ||
+	    res->executions < conf->executions); seed++) {
 		if (!r->chooser->begin(r->state, seed)) {
 			res->exhausted = true;
 			break;
@@ -91,15 +189,10 @@ campaign(const struct wl_program *p, const struct wl_explore_conf *conf,
 			res->executions++;
 		res->steps += out.steps;
 		res->choices += out.choices;
-		if (!failed)
-			continue;
-		if (res->failures++ == 0) {
-			error = failed_first(res, r, seed, &out);
-			if (error != 0)
-				return error;
-		}
-		if (!conf->go_on)
-			break;
+		if (failed && res->failures++ == 0 &&
+		    (error = failed_first(res, r, seed, &out)) != 0)
+			return error;
+		more = tell(r, res, seed) && (!failed || conf->go_on);
 	}
 	return 0;
 }
@@ -108,31 +201,35 @@ int
 wl_explore(const struct wl_program *p, const struct wl_explore_conf *conf,
     struct wl_explore_result *res)
 {
-	struct recorder r = { .chooser = conf->chooser };
+	struct recorder r;
 	int error;
 
 	memset(res, 0, sizeof(*res));
+	recorder_init(&r, conf, conf->chooser);
+	if (conf->orders && (r.orders = wl_orders_new()) == NULL)
+		return ENOMEM;
 	error = r.chooser->create(&conf->how, &r.state);
-	if (error != 0)
-		return error;
-	error = campaign(p, conf, &r, res);
-	r.chooser->destroy(r.state);
+	if (error == 0) {
+		error = campaign(p, conf, &r, res);
+		r.chooser->destroy(r.state);
+	}
+	wl_orders_free(r.orders);
 	wl_schedule_free(&r.schedule);
 	if (error != 0)
 		wl_schedule_free(&res->schedule);
 	return error;
 }
 
-/* One execution by a schedule; what was really chosen, if asked for. */
-static int
-follow(const struct wl_program *p, const struct wl_schedule *s,
-    struct lk_fibers_result *out, bool *failed, uint64_t *diverged,
-    struct wl_schedule *made)
+int
+wl_follow(const struct wl_program *p, const struct wl_explore_conf *conf,
+    const struct wl_schedule *s, struct lk_fibers_result *out, bool *failed,
+    uint64_t *diverged, struct wl_schedule *made)
 {
 	struct wl_choose_conf how = { .schedule = s };
-	struct recorder r = { .chooser = &wl_chooser_replay };
+	struct recorder r;
 	int error;
 
+	recorder_init(&r, conf, &wl_chooser_replay);
 	error = r.chooser->create(&how, &r.state);
 	if (error != 0)
 		return error;
@@ -147,88 +244,11 @@ follow(const struct wl_program *p, const struct wl_schedule *s,
 }
 
 int
-wl_replay_schedule(const struct wl_program *p, const struct wl_schedule *s,
+wl_replay_schedule(const struct wl_program *p,
+    const struct wl_explore_conf *conf, const struct wl_schedule *s,
     struct lk_fibers_result *out, uint64_t *diverged)
 {
 	bool failed;
 
-	return follow(p, s, out, &failed, diverged, NULL);
-}
-
-/* ------------------------------------------------------------------------
- * Smaller
- */
-
-/*
- * Without turn `at`: those before and after it may then be one.  Whoever
- * comes after has to wait until the strand gets its turn later.
- */
-static int
-without(const struct wl_schedule *from, size_t at, struct wl_schedule *to)
-{
-	size_t i;
-	uint32_t k;
-
-	wl_schedule_clear(to);
-	to->seed = from->seed;
-	for (i = 0; i < from->nturns; i++)
-		for (k = 0; i != at && k < from->turn[i].n; k++)
-			wl_schedule_add(to, from->turn[i].ordinal);
-	return to->lost ? ENOMEM : 0;
-}
-
-/* => 0 and *better: the shorter one fails the same way, and is in best */
-static int
-try_without(const struct wl_program *p, struct wl_schedule *best, size_t at,
-    enum lk_fibers_end end, struct wl_schedule *tmp, struct wl_schedule *made,
-    bool *better)
-{
-	struct lk_fibers_result out;
-	uint64_t diverged;
-	bool failed;
-	int error;
-
-	*better = false;
-	error = without(best, at, tmp);
-	if (error == 0)
-		error = follow(p, tmp, &out, &failed, &diverged, made);
-	if (error != 0 || !failed || out.end != end ||
-	    made->nturns >= best->nturns)
-		return error;
-	*better = true;
-	return wl_schedule_copy(best, made);
-}
-
-int
-wl_minimise(const struct wl_program *p, struct wl_schedule *s,
-    uint64_t *tries)
-{
-	struct wl_schedule tmp = { 0 }, made = { 0 };
-	struct lk_fibers_result out;
-	uint64_t diverged, most = *tries;
-	bool failed, better = true;
-	size_t at;
-	int error;
-
-	*tries = 1;
-	error = follow(p, s, &out, &failed, &diverged, &made);
-	if (error == 0 && !failed)
-		error = EINVAL;
-	while (error == 0 && better) {
-		better = false;
-		for (at = s->nturns; error == 0 && at-- > 0 && *tries < most;) {
-			bool now;
-
-			++*tries;
-			error = try_without(p, s, at, out.end, &tmp, &made,
-			    &now);
-			if (now) {
-				better = true;
-				at = at < s->nturns ? at : s->nturns;
-			}
-		}
-	}
-	wl_schedule_free(&tmp);
-	wl_schedule_free(&made);
-	return error;
+	return wl_follow(p, conf, s, out, &failed, diverged, NULL);
 }

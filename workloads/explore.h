@@ -70,6 +70,38 @@ struct wl_program {
 	void		(*run)(void *);
 	void		*arg;
 	uint64_t	max_steps;	/* 0: as lk_fibers_conf */
+	bool		quiet;		/* it says itself what is explored */
+	/*
+	 * After each execution, however it ended: what is left of one that
+	 * was abandoned goes.  => 0, or what keeps it from going on; or NULL
+	 */
+	int		(*ended)(void *, const struct lk_fibers_result *);
+};
+
+/*
+ * Who looks on: at the beginning and end of each execution, and at each
+ * `every'-th point of it, before what was chosen is done.  What it has against
+ * the execution is an incident.  NULL: not called.
+ * => step runs on the stack of the strand that came to the point, which is in
+ *    the middle of whatever it does; it passes no scheduling point
+ */
+struct wl_oracle {
+	const char	*name;
+	uint64_t	every;
+	void		(*begin)(void *arg, uint64_t seed);
+	void		(*step)(void *arg, uint64_t step);
+	void		(*end)(void *arg, const struct lk_fibers_result *);
+	void		*arg;
+};
+#define WL_MAXORACLE	8
+
+/* How far a campaign has come; see wl_explore_conf. */
+struct wl_explore_progress {
+	uint64_t	executions, pruned, failures, steps, choices;
+	uint64_t	orders;		/* distinct, by what happened before
+					   what; at least, if orders_lost */
+	uint64_t	handovers;	/* distinct pairs of sites */
+	bool		orders_lost;
 };
 
 struct wl_explore_conf {
@@ -78,6 +110,16 @@ struct wl_explore_conf {
 	uint64_t	seed;		/* of the first; the next is one more */
 	uint64_t	executions;	/* at most; 0: until it fails or ends */
 	bool		go_on;		/* after a failure, too */
+	bool		orders;		/* count orders and hand-overs */
+	const struct wl_oracle *oracle[WL_MAXORACLE];	/* NULL ends it */
+	/* after each execution, with its seed; false: no more; or NULL */
+	bool		(*look)(const struct wl_explore_progress *,
+			    uint64_t seed, void *arg);
+	void		*arg;
+	/* at a failing execution, before its state goes; or NULL */
+	void		(*failed)(const struct lk_fibers_result *, void *arg);
+	/* at each point, with who was chosen; or NULL */
+	void		(*event)(const struct lk_fiber_view *, void *arg);
 };
 
 struct wl_explore_result {
@@ -85,6 +127,8 @@ struct wl_explore_result {
 	uint64_t	pruned;		/* ended early: one like it was made */
 	uint64_t	failures;
 	uint64_t	steps, choices;	/* of all executions */
+	uint64_t	orders, handovers;	/* as of the progress */
+	bool		orders_lost;
 	bool		exhausted;	/* there are no more */
 	/* the first failure */
 	uint64_t	failed_at;	/* which execution, from 1 on */
@@ -102,19 +146,111 @@ int	wl_explore(const struct wl_program *, const struct wl_explore_conf *,
 	    struct wl_explore_result *);
 /*
  * wl_replay_schedule: one execution, as the schedule says.
+ * => conf: its oracles and callbacks take part; NULL: none
  * => *diverged: the choice (from 1 on) from which on it could not be followed;
  *    0: to the end
  */
 int	wl_replay_schedule(const struct wl_program *,
-	    const struct wl_schedule *, struct lk_fibers_result *,
-	    uint64_t *diverged);
+	    const struct wl_explore_conf *, const struct wl_schedule *,
+	    struct lk_fibers_result *, uint64_t *diverged);
 /*
  * wl_minimise: a schedule that still fails the same way, with as few turns as
  * could be found.
  * => tries: executions to spend, and spent
  * => 0, EINVAL (it does not fail), ENOMEM, EBUSY
  */
-int	wl_minimise(const struct wl_program *, struct wl_schedule *,
-	    uint64_t *tries);
+int	wl_minimise(const struct wl_program *, const struct wl_explore_conf *,
+	    struct wl_schedule *, uint64_t *tries);
+
+/* ------------------------------------------------------------------------
+ * A job as a program: its world is made, the strands of [explore] program do
+ * their operations, then all is checked, audited and unmade.
+ */
+struct wl_job_program;
+/* => 0, ENOMEM, or EINVAL with err filled */
+int	wl_job_program(const struct wl_job *, struct wl_job_program **,
+	    struct wl_error *);
+void	wl_job_program_free(struct wl_job_program *);
+const struct wl_program *wl_job_program_of(const struct wl_job_program *);
+/*
+ * The operations as text, "fork - unref | swapcycle": a strand each, "-" for
+ * one that is left out.  Each is a function of (seed, strand, place), so
+ * leaving one out does not change the others.
+ * => snprintf's return
+ */
+size_t	wl_job_program_text(const struct wl_job_program *, char *, size_t);
+/*
+ * wl_minimise_job: also with as few strands and operations as still fail.
+ * => p's operations are left out, s belongs to what is left
+ */
+int	wl_minimise_job(struct wl_job_program *, const struct wl_explore_conf *,
+	    struct wl_schedule *s, uint64_t *tries);
+
+/* ------------------------------------------------------------------------
+ * In a child process: a campaign, or one execution that is to be told.
+ */
+#define WL_EXPLORE_REGION "wl.explore"
+#define WL_MAXEVENT	16384
+#define WL_SCHEDULE_TEXT (1 << 20)
+
+/* A point that was passed: for people. */
+struct wl_event {
+	uint16_t	strand;		/* ordinal */
+	uint8_t		act;		/* enum lk_act */
+	uint8_t		spare;
+	uint32_t	op;		/* as lk_op_begin was told */
+	uint32_t	line;
+	char		object[20];	/* name of a lock; "": it has none */
+	char		file[32];	/* "": not known */
+};
+
+struct wl_explore_run {
+	_Atomic uint64_t	executions, pruned, failures, steps, choices;
+	_Atomic uint64_t	orders, handovers;
+	_Atomic uint32_t	orders_lost, exhausted;
+	_Atomic uint64_t	seed;		/* of the execution under way */
+	_Atomic uint32_t	done;		/* all below is whole */
+	_Atomic int32_t		error;		/* it could not be run */
+	/* the first failure; of one execution, what came of it */
+	uint64_t		failed_at, failed_seed;
+	enum lk_fibers_end	end;
+	uint64_t		points, hash, switches;
+	uint64_t		diverged;	/* wl_replay_schedule's */
+	uint32_t		nstrands;
+	char			incident[LK_NAMELEN];	/* "": none */
+	/* made smaller */
+	uint64_t		tries;
+	uint64_t		turns_before;
+	uint64_t		turns;
+	char			program[512];	/* what is left of it */
+	char			schedule[WL_SCHEDULE_TEXT]; /* "": no room */
+	/* of one execution */
+	_Atomic uint32_t	nevents;
+	uint64_t		events_lost;
+	char			strand[LK_MAXFIBER][16];	/* names */
+	struct wl_event		event[WL_MAXEVENT];
+};
+
+struct wl_exploration {
+	const struct wl_job	*job;
+	struct wl_explore_conf	conf;	/* look, failed, event: not used */
+	uint64_t		limit_ns;	/* 0: none */
+	bool			minimise;
+	/* one execution, told whole: by a schedule, or by the seed */
+	bool			tell;
+	const struct wl_schedule *schedule;
+	/* about four times a second, and at the end; or NULL */
+	void			(*status)(const struct wl_explore_run *,
+				    uint64_t elapsed_ns, void *);
+	void			*arg;
+};
+/*
+ * wl_explore_supervise: => rec is current; as wl_supervise otherwise
+ * => the region WL_EXPLORE_REGION of rec has what came of it; outcome: HANG
+ *    with tell alone: a deadlock or an execution that gets nowhere, and the
+ *    strands' state in rec is as it was.  CRASH, too, may be of a campaign
+ */
+int	wl_explore_supervise(const struct wl_exploration *, struct lk_record *,
+	    struct wl_outcome *);
 
 #endif /* WORKLOADS_EXPLORE_H */

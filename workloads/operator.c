@@ -20,8 +20,8 @@ wl_pick(const struct wl_harness *h)
 	return (enum wl_op)op;
 }
 
-static void
-operate(struct wl_strand *st, enum wl_op op)
+void
+wl_operate(struct wl_strand *st, enum wl_op op)
 {
 	bool timed = wl_count_timed(st);
 	uint64_t since = timed ? lk_now() : 0;
@@ -74,7 +74,7 @@ wl_operator(void *arg)
 		pace(st, &due);
 		wl_gate_enter(st);
 		if (!stopped(st))
-			operate(st, wl_pick(st->h));
+			wl_operate(st, wl_pick(st->h));
 		wl_gate_leave(st);
 	}
 	atomic_fetch_sub(&st->h->running, 1);

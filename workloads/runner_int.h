@@ -35,9 +35,46 @@ struct wl_series *wl_series_region(void);
 const struct wl_sample *wl_series_look(struct wl_series *, struct lk_record *,
 	    uint64_t ns, bool must);
 
+/*
+ * For tests: something is done with everybody parked, before each audit.
+ */
+struct wl_hooks {
+	void	(*at_audit)(void *);
+	void	*arg;
+};
+
+/*
+ * stage.c: a job's world without its strands, as the runner and the explorer
+ * use it.
+ * => wl_stage_init once, of zeroed memory aligned to 128; then regions; the
+ *    model is initialised before world and spaces
+ * => those that return an int leave the reason in the run's region
+ */
+struct wl_stage {
+	struct wl_harness h;
+	const struct wl_hooks *hooks;
+	struct wl_strand main;		/* sets up and cleans up */
+	struct vm_conf	conf;
+};
+void	wl_stage_init(struct wl_stage *, const struct wl_job *);
+int	wl_stage_regions(struct wl_stage *, const struct wl_job *,
+	    const char *command);
+int	wl_stage_strand(struct wl_stage *, struct wl_strand *, unsigned id);
+int	wl_stage_world(struct wl_stage *);
+int	wl_stage_spaces(struct wl_stage *);
+void	wl_stage_audit(struct wl_stage *);
+/* => every space is checked and ends, nothing may be left, the world goes */
+void	wl_stage_clear(struct wl_stage *);
+void	wl_stage_free(struct wl_stage *);
+void	wl_stage_phase(struct wl_stage *, enum wl_phase);
+int	wl_stage_fail(struct wl_stage *, int error, const char *fmt, ...)
+	    __attribute__((format(printf, 3, 4)));
+
 /* operator.c: what the strands do */
 void	wl_operator(void *strand);
 void	wl_walker(void *strand);
+/* => one operation, counted */
+void	wl_operate(struct wl_strand *, enum wl_op);
 /* => pick by weight */
 enum wl_op wl_pick(const struct wl_harness *);
 
@@ -53,13 +90,6 @@ void	wl_replay_worker(void *strand);
 void	wl_replay_drain(struct wl_strand *);
 void	wl_replay_close(struct wl_replay *);
 
-/*
- * For tests: something is done with everybody parked, before each audit.
- */
-struct wl_hooks {
-	void	(*at_audit)(void *);
-	void	*arg;
-};
 int	wl_run_hooked(const struct wl_job *, const char *command,
 	    const struct wl_hooks *);
 int	wl_supervise_hooked(const struct wl_job *, struct lk_record *,

@@ -90,6 +90,7 @@ struct wl_harness {
 	struct mutex	walk;		/* one swap-off at a time: see wl_cycle */
 	struct vm_object *object[WL_NOBJECT];
 	struct wl_replay *replay;	/* or NULL */
+	struct wl_job_program *program;	/* explored; or NULL */
 };
 
 /* A strand that operates. */

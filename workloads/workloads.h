@@ -81,6 +81,10 @@ struct wl_job {
 	char		subject[1024];		/* as typed; loaded: vm.subject */
 	/* [weights] */
 	uint64_t	weight[WLO_NOPS];
+	/* [explore] */
+	char		program[192];		/* operations of each strand */
+	char		prepare[128];		/* before them, by one strand */
+	uint64_t	max_steps;		/* longer: it gets nowhere */
 	/* [replay] */
 	uint64_t	replay_strands;		/* 0: one a recorded thread */
 	/* [expect]: what 10 s of it reach at least, 0: not asked for */

@@ -195,7 +195,7 @@ test_replay(void **state)
 		assert_non_null(text);
 		assert_int_equal(wl_schedule_read(text, &again, &at), 0);
 		free(text);
-		assert_int_equal(wl_replay_schedule(&row->program, &again,
+		assert_int_equal(wl_replay_schedule(&row->program, NULL, &again,
 		    &out, &diverged), 0);
 		assert_int_equal(diverged, 0);
 		assert_int_equal(out.end, r.failed.end);
@@ -222,20 +222,20 @@ test_minimise(void **state)
 			continue;
 		before = r.schedule.nturns;
 		tries = 2000;
-		assert_int_equal(wl_minimise(&programs[i].program,
+		assert_int_equal(wl_minimise(&programs[i].program, NULL,
 		    &r.schedule, &tries), 0);
 		print_message("%-12s %2d  %zu turns, then %zu, %llu tries\n",
 		    programs[i].name, programs[i].n, before, r.schedule.nturns,
 		    (unsigned long long)tries);
 		assert_in_range(r.schedule.nturns, 0, before);
-		assert_int_equal(wl_replay_schedule(&programs[i].program,
+		assert_int_equal(wl_replay_schedule(&programs[i].program, NULL,
 		    &r.schedule, &out, &diverged), 0);
 		assert_int_equal(out.end, r.failed.end);
 		wl_schedule_free(&r.schedule);
 	}
 	tries = 10;
 	assert_int_equal(wl_schedule_read("3: 0 1*3", &r.schedule, &before), 0);
-	assert_int_equal(wl_minimise(&program_safe, &r.schedule, &tries),
+	assert_int_equal(wl_minimise(&program_safe, NULL, &r.schedule, &tries),
 	    EINVAL);
 	wl_schedule_free(&r.schedule);
 }

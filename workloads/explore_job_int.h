@@ -1,0 +1,47 @@
+/*
+ * explore_job_int.h: a job as a program to explore, as its parts share it.
+ */
+#ifndef WORKLOADS_EXPLORE_JOB_INT_H
+#define WORKLOADS_EXPLORE_JOB_INT_H
+
+#include "workloads/explore_int.h"
+#include "workloads/runner_int.h"
+
+#define WL_MAXSCRIPTS	16	/* strands */
+#define WL_MAXSCRIPT	64	/* operations of one */
+
+/* What a strand does: enum wl_op, or -1: left out. */
+struct wl_script {
+	unsigned	n;
+	int8_t		op[WL_MAXSCRIPT];
+};
+
+struct wl_job_program {
+	struct wl_job	job;
+	struct wl_program program;
+	struct wl_script script[WL_MAXSCRIPTS];
+	unsigned	nscripts;
+	struct wl_script prepare;	/* by the root, before all else */
+	unsigned	nprepare;
+	struct wl_stage	*stage;		/* during an execution */
+	int		error;		/* it could not be made */
+};
+void	wl_job_program_run(void *program);
+int	wl_job_program_ended(void *program, const struct lk_fibers_result *);
+/* => the ordinal that a strand's fiber would have */
+uint32_t wl_job_program_ordinal(const struct wl_job_program *, unsigned strand);
+uint64_t wl_op_seed(uint64_t seed, unsigned strand, unsigned place);
+
+/* => is anything of it left? */
+static inline bool
+wl_script_left(const struct wl_script *s)
+{
+	unsigned i;
+
+	for (i = 0; i < s->n; i++)
+		if (s->op[i] >= 0)
+			return true;
+	return false;
+}
+
+#endif /* WORKLOADS_EXPLORE_JOB_INT_H */

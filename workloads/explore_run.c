@@ -1,0 +1,371 @@
+/*
+ * explore_run.c: exploration in a child, so that what crashes is data, too.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "workloads/explore_job_int.h"
+
+#define LOOK_NS		20000000	/* between looks at the child */
+#define STATUS_NS	250000000
+#define TRIES		4000		/* executions to make it smaller */
+
+struct child {
+	const struct wl_exploration *x;
+	struct wl_explore_run *run;
+	struct wl_ctl	*ctl;
+	uint64_t	since;
+	struct wl_job_program *program;
+};
+
+static struct wl_explore_run *
+run_region(void)
+{
+	return lk_record_region(WL_EXPLORE_REGION,
+	    sizeof(struct wl_explore_run));
+}
+
+/* ---- the child ---- */
+
+static bool
+look(const struct wl_explore_progress *p, uint64_t seed, void *arg)
+{
+	struct child *c = arg;
+	struct wl_explore_run *run = c->run;
+
+	atomic_store_explicit(&run->executions, p->executions,
+	    memory_order_relaxed);
+	atomic_store_explicit(&run->pruned, p->pruned, memory_order_relaxed);
+	atomic_store_explicit(&run->failures, p->failures,
+	    memory_order_relaxed);
+	atomic_store_explicit(&run->steps, p->steps, memory_order_relaxed);
+	atomic_store_explicit(&run->choices, p->choices,
+	    memory_order_relaxed);
+	atomic_store_explicit(&run->orders, p->orders, memory_order_relaxed);
+	atomic_store_explicit(&run->handovers, p->handovers,
+	    memory_order_relaxed);
+	atomic_store_explicit(&run->orders_lost, p->orders_lost,
+	    memory_order_relaxed);
+	atomic_store_explicit(&run->seed, seed + 1, memory_order_relaxed);
+	return atomic_load_explicit(&c->ctl->stop, memory_order_relaxed) == 0;
+}
+
+static void
+keep_result(struct wl_explore_run *run, const struct lk_fibers_result *out)
+{
+	run->end = out->end;
+	run->points = out->steps;
+	run->hash = out->hash;
+	run->switches = out->switches;
+	run->nstrands = out->strands;
+	snprintf(run->incident, sizeof(run->incident), "%s",
+	    out->incident != NULL ? out->incident : "");
+}
+
+static void
+keep_schedule(struct wl_explore_run *run, const struct wl_schedule *s)
+{
+	char *text = wl_schedule_text(s);
+
+	run->turns = s->nturns;
+	if (text != NULL && strlen(text) < sizeof(run->schedule))
+		strcpy(run->schedule, text);
+	else
+		run->schedule[0] = '\0';
+	free(text);
+}
+
+static const char *
+base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL ? slash + 1 : path;
+}
+
+static void
+event(const struct lk_fiber_view *v, void *arg)
+{
+	struct child *c = arg;
+	struct wl_explore_run *run = c->run;
+	uint32_t n = atomic_load(&run->nevents);
+	struct wl_event *e = &run->event[n];
+	const char *name;
+
+	if (n == WL_MAXEVENT) {
+		run->events_lost++;
+		return;
+	}
+	e->strand = (uint16_t)v->ordinal;
+	e->act = (uint8_t)v->act;
+	name = lk_fiber_strand(v, &e->op);
+	if (v->ordinal < LK_MAXFIBER)
+		snprintf(run->strand[v->ordinal],
+		    sizeof(run->strand[0]), "%s", name);
+	snprintf(e->object, sizeof(e->object), "%s",
+	    lk_fiber_object_name(v));
+	if (v->site != NULL) {
+		snprintf(e->file, sizeof(e->file), "%s",
+		    base_name(v->site->ls_file));
+		e->line = (uint32_t)v->site->ls_line;
+	}
+	atomic_store(&run->nevents, n + 1);
+}
+
+/* As they stand, the strands are what is to be told. */
+static void
+leave_as_is(const struct lk_fibers_result *out, void *arg)
+{
+	struct child *c = arg;
+
+	keep_result(c->run, out);
+	atomic_store(&c->run->failures, 1);
+	atomic_store(&c->run->done, 1);
+	_exit(0);
+}
+
+static int
+tell(struct child *c)
+{
+	struct wl_explore_conf conf = c->x->conf;
+	const struct wl_program *p = wl_job_program_of(c->program);
+	struct wl_explore_result r;
+	struct lk_fibers_result out;
+	uint64_t before = lk_incidents();
+	int error;
+
+	conf.event = event;
+	conf.failed = leave_as_is;
+	conf.arg = c;
+	conf.executions = 1;
+	conf.look = NULL;
+	if (c->x->schedule == NULL) {
+		error = wl_explore(p, &conf, &r);
+		out = r.failed;
+		wl_schedule_free(&r.schedule);
+	} else {
+		error = wl_replay_schedule(p, &conf, c->x->schedule, &out,
+		    &c->run->diverged);
+	}
+	if (error != 0)
+		return error;
+	keep_result(c->run, &out);
+	atomic_store(&c->run->executions, 1);
+	atomic_store(&c->run->failures, lk_incidents() != before);
+	return 0;
+}
+
+static int
+search(struct child *c)
+{
+	struct wl_explore_conf conf = c->x->conf;
+	struct wl_explore_run *run = c->run;
+	struct wl_explore_result r;
+	uint64_t tries = TRIES;
+	int error;
+
+	conf.look = look;
+	conf.arg = c;
+	atomic_store(&run->seed, conf.seed);
+	error = wl_explore(wl_job_program_of(c->program), &conf, &r);
+	if (error != 0)
+		return error;
+	atomic_store(&run->exhausted, r.exhausted);
+	if (r.failures == 0)
+		return 0;
+	run->failed_at = r.failed_at;
+	run->failed_seed = r.failed_seed;
+	keep_result(run, &r.failed);
+	keep_schedule(run, &r.schedule);
+	run->turns_before = r.schedule.nturns;
+	if (c->x->minimise) {
+		error = wl_minimise_job(c->program, &conf, &r.schedule,
+		    &tries);
+		run->tries = tries;
+		if (error == 0)
+			keep_schedule(run, &r.schedule);
+	}
+	wl_job_program_text(c->program, run->program, sizeof(run->program));
+	wl_schedule_free(&r.schedule);
+	return error;
+}
+
+static void
+child_main(struct child *c)
+{
+	const struct wl_job *job = c->x->job;
+	struct wl_error err;
+	int error;
+
+	if (lk_strand_adopt("explorer", NULL) != 0)
+		_exit(1);
+	lk_backend_use(lk_backend_find(job->lock));
+	lk_seed(job->seed);
+	error = wl_job_program(job, &c->program, &err);
+	if (error == 0) {
+		wl_job_program_text(c->program, c->run->program,
+		    sizeof(c->run->program));
+		error = c->x->tell ? tell(c) : search(c);
+	}
+	atomic_store(&c->run->error, error);
+	atomic_store(&c->run->done, 1);
+	wl_job_program_free(c->program);
+	lk_fibers_free();
+	exit(0);
+}
+
+static void
+on_stop(int signo)
+{
+	struct wl_ctl *ctl = wl_ctl();
+
+	if (ctl == NULL)
+		return;
+	atomic_store(&ctl->signalled, 1);
+	atomic_store(&ctl->stop, 1);
+}
+
+static void
+child(struct child *c, pid_t parent, const sigset_t *mask)
+{
+	struct sigaction sa;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(0);
+	wl_crash_install();
+	memset(&sa, 0, sizeof(sa));
+	sa.sa_handler = on_stop;
+	sa.sa_flags = SA_RESTART;
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	sigprocmask(SIG_SETMASK, mask, NULL);
+	child_main(c);
+}
+
+/* ---- the watcher ---- */
+
+static void
+judge(const struct child *c, int status, struct wl_outcome *out)
+{
+	const struct wl_explore_run *run = c->run;
+
+	if (WIFSIGNALED(status)) {
+		out->end = WLE_CRASH;
+		out->signo = WTERMSIG(status);
+		snprintf(out->why, sizeof(out->why), "an execution died: %s",
+		    strsignal(out->signo));
+	} else if (WEXITSTATUS(status) != 0 || atomic_load(&run->done) == 0) {
+		out->end = WLE_CRASH;
+		snprintf(out->why, sizeof(out->why), "an execution ended with "
+		    "status %d, or a sanitizer reported something",
+		    WEXITSTATUS(status));
+	} else if (atomic_load(&run->error) != 0) {
+		out->end = WLE_FAILED;
+		out->error = atomic_load(&run->error);
+		snprintf(out->why, sizeof(out->why), "%.255s",
+		    wl_run_region()->why);
+	} else if (c->x->tell && (run->end == LKF_DEADLOCK ||
+	    run->end == LKF_STEPS)) {
+		out->end = WLE_HANG;
+		snprintf(out->why, sizeof(out->why), "%s",
+		    run->end == LKF_DEADLOCK ? "no strand can go on" :
+		    "so many points were passed without an end");
+	} else if (atomic_load(&c->ctl->signalled) != 0)
+		out->end = WLE_INTERRUPTED;
+	else
+		out->end = WLE_DONE;
+}
+
+/* => has it been at one execution for too long?  it is killed then */
+static bool
+stuck(struct child *c, pid_t pid, uint64_t now, uint64_t *seed,
+    uint64_t *when, struct wl_outcome *out)
+{
+	uint64_t at = atomic_load(&c->run->seed);
+	int status;
+
+	if (at != *seed) {
+		*seed = at;
+		*when = now;
+	}
+	/* to make it smaller passes no seed */
+	if (now - *when < c->x->job->hang_ns ||
+	    atomic_load(&c->run->failures) > 0)
+		return false;
+	kill(pid, SIGSTOP);
+	out->end = WLE_HANG;
+	snprintf(out->why, sizeof(out->why),
+	    "an execution runs on without passing a scheduling point");
+	kill(pid, SIGKILL);
+	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
+		;
+	return true;
+}
+
+static void
+watch(struct child *c, pid_t pid, const sigset_t *set, struct wl_outcome *out)
+{
+	static const struct timespec tick = { 0, LOOK_NS };
+	const struct wl_exploration *x = c->x;
+	uint64_t now, shown = c->since, seed = 0, when = c->since;
+	int signo, status;
+
+	for (;;) {
+		signo = sigtimedwait(set, NULL, &tick);
+		now = lk_now();
+		if (signo == SIGINT || signo == SIGTERM)
+			on_stop(signo);
+		if (x->limit_ns != 0 && now - c->since >= x->limit_ns)
+			atomic_store(&c->ctl->stop, 1);
+		if (waitpid(pid, &status, WNOHANG) == pid) {
+			judge(c, status, out);
+			break;
+		}
+		if (stuck(c, pid, now, &seed, &when, out))
+			break;
+		if (x->status != NULL && now - shown >= STATUS_NS) {
+			x->status(c->run, now - c->since, x->arg);
+			shown = now;
+		}
+	}
+	out->elapsed_ns = lk_now() - c->since;
+	if (x->status != NULL)
+		x->status(c->run, out->elapsed_ns, x->arg);
+}
+
+int
+wl_explore_supervise(const struct wl_exploration *x, struct lk_record *rec,
+    struct wl_outcome *out)
+{
+	struct child c = { .x = x };
+	pid_t parent = getpid(), pid;
+	sigset_t set, mask;
+
+	memset(out, 0, sizeof(*out));
+	c.run = run_region();
+	c.ctl = wl_ctl();
+	if (c.run == NULL || c.ctl == NULL || wl_run_region() == NULL)
+		return ENOMEM;
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, &mask);
+	fflush(NULL);
+	c.since = lk_now();
+	pid = fork();
+	if (pid == 0)
+		child(&c, parent, &mask);
+	if (pid != -1)
+		watch(&c, pid, &set, out);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	return pid == -1 ? errno : 0;
+}
