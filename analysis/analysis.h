@@ -126,6 +126,7 @@ struct ana_snapshot {
 
 	/* how to judge: not from the record */
 	const struct ana_contract *contract;	/* NULL: none */
+	const struct ana_campaign *campaign;	/* NULL: a run */
 };
 
 /*
@@ -477,6 +478,43 @@ struct ana_what_if {
 	const char	*says;		/* all of it, for people */
 };
 
+/*
+ * A campaign of exploration: what was asked for, and what came of it.  The
+ * snapshot beside it is of the failing execution alone, when there was one.
+ */
+struct ana_campaign {
+	const char	*strategy;
+	uint64_t	first_seed;
+	const struct wl_explore_run *search;	/* NULL: a replay */
+	const struct wl_explore_run *told;	/* NULL: nothing failed */
+	uint64_t	elapsed_ns;
+	const char	*again;		/* command of the failing execution */
+	bool		unequal;	/* what was told is not what was found */
+};
+struct ana_step {		/* of the failing execution */
+	unsigned	column;
+	const char	*op;		/* it begins here; or NULL */
+	const char	*what;		/* "write amaplk"; NULL: op alone */
+	const char	*where;		/* "amap.c:210", or "" */
+	unsigned	more;		/* points left out behind it */
+};
+struct ana_explored {
+	const char	*strategy;	/* NULL: a run */
+	const char	*says;		/* how many, how fast */
+	const char	*bound;		/* what that means; NULL: it failed */
+	const char	*again;		/* NULL: nothing failed */
+	const char	*program;	/* operations of the failing one */
+	uint64_t	executions, pruned, failures, steps, choices;
+	uint64_t	orders, handovers, elapsed_ns;
+	bool		orders_lost, exhausted;
+	uint64_t	failed_at, failed_seed, first_seed;
+	const char	*end, *schedule;
+	uint64_t	points, turns, turns_before, tries, hash, diverged;
+	size_t		ncolumns, nsteps;
+	const char	**columns;	/* strands */
+	struct ana_step	*step;
+};
+
 struct ana_facts {
 	const char	*command;
 	const char	*job;	/* a job file that gives it again; NULL: none */
@@ -519,6 +557,7 @@ struct ana_result {
 	struct ana_trust	trust;
 	struct ana_order	order;
 	const struct ana_compare *compare;	/* of ana_compare() */
+	struct ana_explored	explored;
 
 	struct ana_mem		*mem;		/* analysis' own */
 	bool			nomem;

@@ -669,7 +669,7 @@ begin(const struct lk_fibers_conf *conf)
 	fs.stack_size = stack;
 	fs.conf = conf;
 	fs.cur = NULL;
-	fs.now = 1000000000;
+	fs.now = LK_FIBERS_BEGIN;
 	fs.steps = fs.choices = fs.switches = fs.hash = fs.aside = 0;
 	fs.quiet = conf->quiet;
 	fs.incident = NULL;
@@ -722,7 +722,7 @@ lk_fibers_run(const struct lk_fibers_conf *conf, void (*fn)(void *), void *arg,
 	*result = (struct lk_fibers_result){
 		.end = fs.end, .steps = fs.steps, .choices = fs.choices,
 		.switches = fs.switches, .hash = fs.hash,
-		.ns = fs.now - 1000000000, .strands = fs.nborn,
+		.ns = fs.now - LK_FIBERS_BEGIN, .strands = fs.nborn,
 		.incident = fs.incident,
 	};
 	if (fs.end != LKF_DONE && conf->ended != NULL)

@@ -19,6 +19,7 @@
 #endif
 
 #define LK_MAXFIBER		128	/* strands at a time */
+#define LK_FIBERS_BEGIN		1000000000	/* lk_now() at first */
 
 /* What a strand will do next, once it is chosen. */
 enum lk_act {

@@ -93,6 +93,7 @@ execute(const struct wl_program *p, struct recorder *r, uint64_t seed,
 		.max_steps = p->max_steps, .quiet = p->quiet,
 		.always = r->chooser->always || r->watched,
 		.stop_on_incident = true, .ended = failed_so,
+		.memory = r->conf->memory,
 	};
 	uint64_t incidents = lk_incidents();
 	int error;

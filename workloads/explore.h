@@ -60,6 +60,7 @@ struct wl_chooser {		/* a row of choosers.def */
 	lk_choose_fn	*choose;
 	void		(*end)(void *, const struct lk_fibers_result *);
 };
+#define WL_NCHOOSERS	6		/* that search; replay is behind them */
 const struct wl_chooser *const *wl_choosers(size_t *n);
 const struct wl_chooser *wl_chooser_find(const char *name);	/* or NULL */
 
@@ -111,6 +112,7 @@ struct wl_explore_conf {
 	uint64_t	executions;	/* at most; 0: until it fails or ends */
 	bool		go_on;		/* after a failure, too */
 	bool		orders;		/* count orders and hand-overs */
+	enum lk_memory	memory;		/* accesses that are points */
 	const struct wl_oracle *oracle[WL_MAXORACLE];	/* NULL ends it */
 	/* after each execution, with its seed; false: no more; or NULL */
 	bool		(*look)(const struct wl_explore_progress *,
@@ -171,6 +173,8 @@ struct wl_job_program;
 int	wl_job_program(const struct wl_job *, struct wl_job_program **,
 	    struct wl_error *);
 void	wl_job_program_free(struct wl_job_program *);
+/* => the job, with the weights that the program has */
+const struct wl_job *wl_job_program_job(const struct wl_job_program *);
 const struct wl_program *wl_job_program_of(const struct wl_job_program *);
 /*
  * The operations as text, "fork - unref | swapcycle": a strand each, "-" for
@@ -192,6 +196,7 @@ int	wl_minimise_job(struct wl_job_program *, const struct wl_explore_conf *,
 #define WL_EXPLORE_REGION "wl.explore"
 #define WL_MAXEVENT	16384
 #define WL_SCHEDULE_TEXT (1 << 20)
+#define WL_PROGRAM_TEXT	1024
 
 /* A point that was passed: for people. */
 struct wl_event {
@@ -215,6 +220,7 @@ struct wl_explore_run {
 	uint64_t		failed_at, failed_seed;
 	enum lk_fibers_end	end;
 	uint64_t		points, hash, switches;
+	uint64_t		now;		/* virtual, as lk_now() */
 	uint64_t		diverged;	/* wl_replay_schedule's */
 	uint32_t		nstrands;
 	char			incident[LK_NAMELEN];	/* "": none */
@@ -222,7 +228,7 @@ struct wl_explore_run {
 	uint64_t		tries;
 	uint64_t		turns_before;
 	uint64_t		turns;
-	char			program[512];	/* what is left of it */
+	char			program[WL_PROGRAM_TEXT];	/* what is left */
 	char			schedule[WL_SCHEDULE_TEXT]; /* "": no room */
 	/* of one execution */
 	_Atomic uint32_t	nevents;
@@ -235,7 +241,7 @@ struct wl_exploration {
 	const struct wl_job	*job;
 	struct wl_explore_conf	conf;	/* look, failed, event: not used */
 	uint64_t		limit_ns;	/* 0: none */
-	bool			minimise;
+	uint64_t		tries;		/* to make it smaller; 0 */
 	/* one execution, told whole: by a schedule, or by the seed */
 	bool			tell;
 	const struct wl_schedule *schedule;

@@ -205,6 +205,12 @@ wl_job_program_free(struct wl_job_program *p)
 	free(p);
 }
 
+const struct wl_job *
+wl_job_program_job(const struct wl_job_program *p)
+{
+	return &p->job;
+}
+
 const struct wl_program *
 wl_job_program_of(const struct wl_job_program *p)
 {
@@ -295,7 +301,7 @@ set_up(struct wl_job_program *p)
 
 	wl_stage_init(g, &p->job);
 	g->h.program = p;
-	if ((error = wl_stage_regions(g, &p->job, "")) != 0)
+	if ((error = wl_stage_regions(g, &p->job, NULL)) != 0)
 		return error;
 	wl_stage_phase(g, WLP_SETUP);
 	if ((error = wl_stage_strand(g, &g->main, 0)) != 0)

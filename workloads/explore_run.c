@@ -15,7 +15,6 @@
 
 #define LOOK_NS		20000000	/* between looks at the child */
 #define STATUS_NS	250000000
-#define TRIES		4000		/* executions to make it smaller */
 
 struct child {
 	const struct wl_exploration *x;
@@ -64,6 +63,7 @@ keep_result(struct wl_explore_run *run, const struct lk_fibers_result *out)
 	run->points = out->steps;
 	run->hash = out->hash;
 	run->switches = out->switches;
+	run->now = LK_FIBERS_BEGIN + out->ns;
 	run->nstrands = out->strands;
 	snprintf(run->incident, sizeof(run->incident), "%s",
 	    out->incident != NULL ? out->incident : "");
@@ -168,7 +168,7 @@ search(struct child *c)
 	struct wl_explore_conf conf = c->x->conf;
 	struct wl_explore_run *run = c->run;
 	struct wl_explore_result r;
-	uint64_t tries = TRIES;
+	uint64_t tries = c->x->tries;
 	int error;
 
 	conf.look = look;
@@ -185,12 +185,18 @@ search(struct child *c)
 	keep_result(run, &r.failed);
 	keep_schedule(run, &r.schedule);
 	run->turns_before = r.schedule.nturns;
-	if (c->x->minimise) {
+	if (c->x->tries > 0) {
 		error = wl_minimise_job(c->program, &conf, &r.schedule,
 		    &tries);
 		run->tries = tries;
 		if (error == 0)
+			error = wl_replay_schedule(wl_job_program_of(
+			    c->program), &conf, &r.schedule, &r.failed,
+			    &run->diverged);
+		if (error == 0) {
+			keep_result(run, &r.failed);
 			keep_schedule(run, &r.schedule);
+		}
 	}
 	wl_job_program_text(c->program, run->program, sizeof(run->program));
 	wl_schedule_free(&r.schedule);

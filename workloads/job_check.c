@@ -57,6 +57,9 @@ check_run(const struct wl_job *job, struct wl_error *err)
 		    "%.200s has not been loaded", job->subject);
 	for (i = 0; i < WLO_NOPS; i++)
 		all += job->weight[i];
+	if (all == 0 && job->program[0] != '\0')
+		return refuse(err, "amapstorm explore, or weights of "
+		    "operations", "%.60s is for exploration", job->name);
 	if (all == 0)
 		return refuse(err, "weights of operations in [weights], or "
 		    "'like = storm' as the first line",

@@ -48,6 +48,7 @@ struct wl_hooks {
  * use it.
  * => wl_stage_init once, of zeroed memory aligned to 128; then regions; the
  *    model is initialised before world and spaces
+ * => command NULL: it is there already
  * => those that return an int leave the reason in the run's region
  */
 struct wl_stage {

@@ -1,11 +1,11 @@
 # Make scenario_files.c out of scenarios.def and the job files that it names.
 # => SOURCE folder of the files; OUT the file to make
-file(STRINGS ${SOURCE}/scenarios.def rows REGEX "^SCENARIO\\(")
+file(STRINGS ${SOURCE}/scenarios.def rows REGEX "^(SCENARIO|EXPLORED)\\(")
 set(texts "")
 set(files "")
 set(table "")
 foreach(row IN LISTS rows)
-	string(REGEX REPLACE "^SCENARIO\\(([a-z0-9-]+)\\).*" "\\1" name "${row}")
+	string(REGEX REPLACE "^[A-Z]+\\(([a-z0-9-]+)\\).*" "\\1" name "${row}")
 	string(REPLACE "-" "_" ident ${name})
 	set(path ${SOURCE}/scenarios/${name}.job)
 	file(STRINGS ${path} help REGEX "^help = ")

@@ -44,7 +44,9 @@ wl_stage_regions(struct wl_stage *s, const struct wl_job *job,
 	if (h->run == NULL || h->ctl == NULL || h->counts == NULL)
 		return ENOMEM;
 	h->run->job = *job;
-	snprintf(h->run->command, sizeof(h->run->command), "%s", command);
+	if (command != NULL)
+		snprintf(h->run->command, sizeof(h->run->command), "%s",
+		    command);
 	atomic_store(&h->run->started_ns, lk_now());
 	return 0;
 }

@@ -82,7 +82,7 @@ struct wl_job {
 	/* [weights] */
 	uint64_t	weight[WLO_NOPS];
 	/* [explore] */
-	char		program[192];		/* operations of each strand */
+	char		program[1024];		/* operations of each strand */
 	char		prepare[128];		/* before them, by one strand */
 	uint64_t	max_steps;		/* longer: it gets nowhere */
 	/* [replay] */

@@ -542,8 +542,9 @@ const struct wl_program program_safe_sleep = {
 	.name = "safe-sleep", .run = safe_sleep
 };
 
-#define ROW(name, n, mean, limit)					\
-	{ #name, n, mean, limit, { #name, name, (void *)(uintptr_t)&(const int){ n },	\
-	    20000 } },
+#define ROW(fn, n, mean, limit)						\
+	{ #fn, n, mean, limit, { .name = #fn, .run = fn,		\
+	    .arg = (void *)(uintptr_t)&(const int){ n },		\
+	    .max_steps = 20000 } },
 const struct program_row programs[] = { PROGRAMS(ROW) };
 const unsigned nprograms = sizeof(programs) / sizeof(programs[0]);

@@ -35,7 +35,7 @@ walk_choose(void *arg, struct lk_fiber_view *const *v, unsigned n,
 
 static struct lk_fibers_result
 explore(void (*fn)(void *), void *arg, uint64_t seed,
-    void (*ended)(enum lk_fibers_end, void *))
+    void (*ended)(const struct lk_fibers_result *, void *))
 {
 	struct walk w = { .x = seed * 77 + 1 };
 	struct lk_fibers_conf conf = {
@@ -211,11 +211,11 @@ waits_for_lock(const struct lk_strand_info *i, void *arg)
 
 /* Who waits for what can still be seen. */
 static void
-ring_ended(enum lk_fibers_end end, void *arg)
+ring_ended(const struct lk_fibers_result *out, void *arg)
 {
 	unsigned n = 0;
 
-	assert_int_equal(end, LKF_DEADLOCK);
+	assert_int_equal(out->end, LKF_DEADLOCK);
 	lk_record_strands(lk_record_current(), waits_for_lock, &n);
 	assert_int_equal(n, 2);
 	pair.rings++;

@@ -1,0 +1,346 @@
+/*
+ * explore: a job's strands under control, one execution after the other; then
+ * the one that failed, told step by step.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/explore_int.h"
+
+#define DEFAULT_NS	UINT64_C(10000000000)	/* without --for, --executions */
+#define INLINE_SCHEDULE	600	/* letters of one in a command */
+
+/* ---- a line while it goes on ---- */
+
+static void
+status(const struct wl_explore_run *run, uint64_t elapsed_ns, void *arg)
+{
+	const struct cmd_explore *o = arg;
+	char a[ANA_NUM], b[ANA_NUM], c[ANA_NUM], d[ANA_NUM];
+	uint64_t n = run->executions + run->pruned;
+
+	if (o->quiet || !isatty(STDERR_FILENO))
+		return;
+	fprintf(stderr, "\r\033[K%s executions  %s/s  %s%s orders  %" PRIu64
+	    " hand-overs  %s%s", ana_count(n, a), ana_count(elapsed_ns == 0 ? 0 :
+	    (uint64_t)((double)n * 1e9 / (double)elapsed_ns), b),
+	    run->orders_lost ? ">" : "", ana_count(run->orders, c),
+	    (uint64_t)run->handovers, ana_time(elapsed_ns, d),
+	    run->failures > 0 ? "  failed" : "");
+}
+
+static void
+status_end(const struct cmd_explore *o)
+{
+	if (!o->quiet && isatty(STDERR_FILENO))
+		fputs("\r\033[K", stderr);
+}
+
+/* ---- two steps, each in a child with a record of its own ---- */
+
+struct step {
+	struct lk_record *rec;
+	struct wl_outcome outcome;
+	const struct wl_explore_run *run;
+};
+
+static int
+step(struct cmd_explore *o, struct wl_exploration *x, enum lk_level level,
+    struct step *s)
+{
+	const struct lk_record_conf conf = {
+		.seed = o->job.seed, .level = level, .title = cmd_line
+	};
+	struct wl_run *run;
+	int error;
+
+	memset(s, 0, sizeof(*s));
+	error = lk_record_create(&conf, &s->rec);
+	if (error == 0) {
+		run = lk_record_region(WL_RUN_REGION, sizeof(*run));
+		if (run != NULL) {
+			run->job = o->job;
+			snprintf(run->command, sizeof(run->command), "%s",
+			    cmd_line);
+		}
+		error = wl_explore_supervise(x, s->rec, &s->outcome);
+	}
+	if (error == 0)
+		s->run = lk_record_region_find(s->rec, WL_EXPLORE_REGION,
+		    NULL);
+	if (error == 0 && s->run == NULL)
+		error = ENOMEM;
+	if (error == 0)
+		return 0;
+	cmd_complain("exploring: %s", strerror(error));
+	return ANA_EXIT_CANNOT;
+}
+
+static void
+conf_of(const struct cmd_explore *o, struct wl_exploration *x)
+{
+	memset(x, 0, sizeof(*x));
+	x->job = &o->job;
+	x->conf.chooser = o->chooser;
+	x->conf.how.depth = o->depth;
+	x->conf.how.bound = o->bound;
+	x->conf.seed = o->seed;
+	x->conf.executions = o->executions;
+	x->conf.go_on = o->go_on;
+	x->conf.orders = true;
+	x->conf.memory = o->memory;
+	x->limit_ns = o->limit_ns;
+	x->tries = o->minimise;
+	x->status = status;
+	x->arg = (void *)(uintptr_t)o;
+	if (o->executions == 0 && o->limit_ns == 0 && !o->chooser->ends)
+		x->limit_ns = DEFAULT_NS;
+}
+
+/* Without a schedule: by the seed that it crashed with. */
+static int
+tell(struct cmd_explore *o, const struct wl_schedule *schedule,
+    uint64_t seed, struct step *s)
+{
+	struct wl_exploration x;
+
+	conf_of(o, &x);
+	x.status = NULL;
+	x.limit_ns = 0;
+	x.tell = true;
+	x.schedule = schedule;
+	x.conf.seed = seed;
+	return step(o, &x, LK_LEVEL_FULL, s);
+}
+
+/* ---- what comes of it ---- */
+
+static int
+judge(const struct cmd_explore *o, const struct step *s,
+    const struct ana_campaign *c, struct ana_result **r)
+{
+	struct ana_snapshot *snap;
+	int error;
+
+	error = ana_freeze(s->rec, &s->outcome, &snap);
+	if (error == 0) {
+		snap->campaign = c;
+		if (c->told != NULL) {	/* its time is virtual */
+			snap->info.created = LK_FIBERS_BEGIN;
+			snap->info.now = c->told->now;
+		}
+		error = ana_run(snap, r);
+		ana_snapshot_free(snap);
+	}
+	if (error == 0)
+		return 0;
+	cmd_complain("reading the record: %s", strerror(error));
+	return ANA_EXIT_CANNOT;
+}
+
+static int
+report(const struct cmd_explore *o, const struct ana_result *r)
+{
+	const struct rp_style style = {
+		.colour = cmd_wants_colour(o->no_color), .brief = !o->full,
+		.full = o->full
+	};
+	struct cmd_output text, json;
+	int code = (int)ana_exit_code(r), failed;
+
+	if (code == ANA_EXIT_CANNOT) {
+		cmd_complain("cannot run here: %s", r->facts.why);
+		return code;
+	}
+	rp_format_find("text")->render(r, &style, stdout);
+	failed = cmd_output_open(&text, o->output) != 0 ||
+	    cmd_output_open(&json, o->json) != 0 ? ANA_EXIT_CANNOT : 0;
+	if (failed == 0)
+		failed = cmd_output_report(&text, "text", &style, r);
+	if (failed == 0)
+		failed = cmd_output_report(&json, "json", &style, r);
+	code = cmd_stdout(code);
+	return code == ANA_EXIT_CLEAN ? failed : code;
+}
+
+static void
+command_again(struct cmd_explore *o, const struct wl_explore_run *run,
+    char *buf, size_t len)
+{
+	struct wl_job_program *p;
+	struct wl_error err;
+	char whole[WL_PROGRAM_TEXT] = "";
+	int n;
+
+	n = snprintf(buf, len, "%s", o->base);
+	if (wl_job_program(&o->job, &p, &err) == 0) {
+		wl_job_program_text(p, whole, sizeof(whole));
+		wl_job_program_free(p);
+	}
+	if (run->schedule[0] != '\0' &&
+	    strlen(run->schedule) < INLINE_SCHEDULE) {
+		if (strcmp(whole, run->program) != 0)
+			n += snprintf(buf + n, len - (size_t)n,
+			    " --set 'explore.program=%s'", run->program);
+		snprintf(buf + n, len - (size_t)n, " --replay '%s'",
+		    run->schedule);
+		return;
+	}
+	snprintf(buf + n, len - (size_t)n, " --strategy %s --seed %" PRIu64
+	    " --executions 1", o->chooser->name, run->failed_seed);
+}
+
+/* => the job is that of the failing execution, from here on */
+static int
+take_program(struct cmd_explore *o, const char *program)
+{
+	struct wl_error err;
+
+	if (wl_job_set(&o->job, "explore.program", program, &err) == 0)
+		return 0;
+	return cmd_bad_input(&err);
+}
+
+static int
+tell_failure(struct cmd_explore *o, const struct step *found,
+    const struct wl_schedule *schedule, struct step *told, char *again,
+    size_t len)
+{
+	int code;
+
+	if (found->outcome.end == WLE_CRASH || found->outcome.end == WLE_HANG) {
+		snprintf(again, len, "%s --strategy %s --seed %" PRIu64
+		    " --executions 1", o->base, o->chooser->name,
+		    (uint64_t)found->run->seed);
+		return tell(o, NULL, found->run->seed, told);
+	}
+	command_again(o, found->run, again, len);
+	code = take_program(o, found->run->program);
+	if (code == 0)
+		code = cmd_schedule_save(o, found->run);
+	if (code == 0)
+		code = tell(o, found->run->schedule[0] != '\0' ? schedule :
+		    NULL, found->run->failed_seed, told);
+	return code;
+}
+
+static bool
+fails(const struct step *s)
+{
+	return s->outcome.end == WLE_CRASH || s->outcome.end == WLE_HANG ||
+	    (s->outcome.end != WLE_FAILED && s->run->failures > 0);
+}
+
+static int
+search(struct cmd_explore *o, struct ana_result **r)
+{
+	struct ana_campaign c = { .strategy = o->chooser->name,
+	    .first_seed = o->seed };
+	struct wl_schedule schedule = { 0 };
+	struct wl_exploration x;
+	struct step found, told;
+	char again[4096];
+	size_t at;
+	int code;
+
+	conf_of(o, &x);
+	code = step(o, &x, LK_LEVEL_OFF, &found);
+	status_end(o);
+	if (code != 0)
+		return code;
+	c.search = found.run;
+	c.elapsed_ns = found.outcome.elapsed_ns;
+	if (!fails(&found))
+		return judge(o, &found, &c, r);
+	if (wl_schedule_read(found.run->schedule, &schedule, &at) != 0)
+		wl_schedule_clear(&schedule);
+	code = tell_failure(o, &found, &schedule, &told, again,
+	    sizeof(again));
+	wl_schedule_free(&schedule);
+	if (code != 0)
+		return code;
+	c.told = told.run;
+	c.again = again;
+	return judge(o, &told, &c, r);
+}
+
+static int
+replay(struct cmd_explore *o, struct ana_result **r)
+{
+	struct ana_campaign c = { .strategy = "replay",
+	    .first_seed = o->schedule.seed };
+	struct step told;
+	int code;
+
+	code = tell(o, &o->schedule, o->schedule.seed, &told);
+	if (code != 0)
+		return code;
+	c.told = told.run;
+	c.again = cmd_line;
+	c.elapsed_ns = told.outcome.elapsed_ns;
+	code = judge(o, &told, &c, r);
+	if (code == 0 && o->expected && told.run->hash != o->hash)
+		cmd_complain("not the same execution: hash %016" PRIx64
+		    ", expected %016" PRIx64 "%s", told.run->hash, o->hash,
+		    told.run->diverged != 0 ? "; the schedule does not fit the "
+		    "code any more" : "");
+	return code;
+}
+
+static int
+run(int argc, char **argv)
+{
+	struct cmd_explore *o = calloc(1, sizeof(*o));
+	struct ana_result *r = NULL;
+	int code;
+
+	if (o == NULL)
+		return ANA_EXIT_CANNOT;
+	code = cmd_explore_options(argc, argv, o);
+	if (code == 0 && o->help) {
+		cmd_usage(stdout, &cmd_explore);
+		code = cmd_stdout(0);
+	} else if (code == 0) {
+		fprintf(stderr, "%s\n", cmd_line);
+		code = o->replaying ? replay(o, &r) : search(o, &r);
+		if (code == 0)
+			code = report(o, r);
+	}
+	ana_result_free(r);
+	wl_schedule_free(&o->schedule);
+	free(o);
+	return code;
+}
+
+static const char teach[] =
+    "Runs the strands of SCENARIO or FILE.job one at a time: at each lock "
+    "operation,\nsleep, wake-up and I/O a strategy decides who goes on, so "
+    "that an execution is\na function of the job, the strategy and a seed.  "
+    "It is repeated with the next\nseed until something fails, is made "
+    "smaller, and is told step by step with the\ncommand that makes it "
+    "happen again.\n"
+    "\n"
+    "  amapstorm explore explore-swapoff             ten seconds of it\n"
+    "  amapstorm explore explore-swapoff --set scheme=blocking --strategy "
+    "pos\n"
+    "  amapstorm explore explore-cow --set 'explore.program=fork | exit' "
+    "\\\n"
+    "      --strategy exhaustive\n"
+    "  amapstorm explore my.job --for 10min --go-on --save bad.schedule\n"
+    "  amapstorm explore --replay bad.schedule\n"
+    "\n"
+    "explore.program says what each strand does, as fork write | swapcycle;\n"
+    "without it ops are drawn by weight.  Memory, spaces and the rest are as "
+    "in any\njob.\n";
+
+const struct cmd_command cmd_explore = {
+	.name = "explore",
+	.args = "SCENARIO | FILE.job | --replay FILE [OPTION ...]",
+	.help = "run a job's strands in every order that a strategy thinks of",
+	.teach = teach,
+	.more = cmd_explore_help,
+	.run = run,
+};

@@ -1,0 +1,36 @@
+/*
+ * explore_int.h: what the files of the command explore share.
+ */
+#ifndef CMD_EXPLORE_INT_H
+#define CMD_EXPLORE_INT_H
+
+#include "cmd/cmd_int.h"
+
+struct cmd_explore {
+	struct wl_job	job;
+	char		base[2048];	/* the command, without what may differ */
+	const struct wl_chooser *chooser;
+	uint64_t	seed, executions, limit_ns, minimise;
+	unsigned	depth, bound;
+	enum lk_memory	memory;
+	const char	*save, *json, *output;
+	bool		go_on, full, quiet, no_color, help;
+	/* a replay */
+	bool		replaying, expected;
+	struct wl_schedule schedule;
+	uint64_t	hash;		/* of who did what, if expected */
+};
+
+/* explore_options.c => 0, or an exit code, having complained */
+int	cmd_explore_options(int argc, char **argv, struct cmd_explore *);
+void	cmd_explore_help(FILE *);
+
+/*
+ * explore_file.c: a schedule with all that it needs.
+ * => 0, or an exit code, having complained
+ */
+int	cmd_schedule_save(const struct cmd_explore *,
+	    const struct wl_explore_run *);
+int	cmd_schedule_load(const char *path, struct cmd_explore *);
+
+#endif /* CMD_EXPLORE_INT_H */

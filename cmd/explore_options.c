@@ -1,0 +1,432 @@
+/*
+ * Options of explore.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/explore_int.h"
+
+enum opt {
+	O_STRATEGY, O_SEED, O_EXECUTIONS, O_FOR, O_DEPTH, O_BOUND, O_POINTS,
+	O_SET, O_SAVE, O_REPLAY, O_MINIMISE, O_GO_ON, O_JSON, O_OUTPUT,
+	O_FULL, O_QUIET, O_NO_COLOR, O_HELP
+};
+
+static const struct option {
+	const char	*name, *arg, *help;
+	bool		lasting;	/* belongs to the failing execution */
+} options[] = {
+	[O_STRATEGY] = { "strategy", "NAME", "who goes on: random, pct, pos, "
+	    "surw, delay, exhaustive [pos]", false },
+	[O_SEED] = { "seed", "N", "of the first execution; the next has one "
+	    "more [1]", false },
+	[O_EXECUTIONS] = { "executions", "N", "so many at most", false },
+	[O_FOR] = { "for", "TIME", "so long at most, as 10s or 5min [10s]",
+	    false },
+	[O_DEPTH] = { "depth", "N", "of the bug that pct looks for [3]",
+	    false },
+	[O_BOUND] = { "bound", "N", "delays that delay makes [2]", false },
+	[O_POINTS] = { "points", "WHAT", "where strands may be stopped: locks; "
+	    "memory: at loads and stores, too, in a program built for that "
+	    "[locks]", true },
+	[O_SET] = { "set", "KEY=VALUE", "set any key of the job, as "
+	    "scheme=blocking", true },
+	[O_SAVE] = { "save", "FILE", "write the failing schedule there", false },
+	[O_REPLAY] = { "replay", "FILE|SCHEDULE", "the execution of a file of "
+	    "--save, or of a schedule as it is printed", false },
+	[O_MINIMISE] = { "minimise", "N", "executions to spend on making the "
+	    "failing one smaller; 0: leave it [4000]", false },
+	[O_GO_ON] = { "go-on", NULL, "after a failure, too: how often does it "
+	    "fail?", false },
+	[O_JSON] = { "json", "FILE", "write all results to FILE as JSON",
+	    false },
+	[O_OUTPUT] = { "output", "FILE", "write the summary to FILE, too (-o "
+	    "FILE)", false },
+	[O_FULL] = { "full", NULL, "every row of every table", false },
+	[O_QUIET] = { "quiet", NULL, "no live line (-q)", false },
+	[O_NO_COLOR] = { "no-color", NULL, "no colours, as with NO_COLOR set",
+	    false },
+	[O_HELP] = { "help", NULL, "this text (-h)", false },
+};
+#define NOPTIONS	(sizeof(options) / sizeof(options[0]))
+
+/* "memory" is a program of its own beside this one, compiled with hooks. */
+#define MEMORY_PROGRAM	"amapstorm-memory"
+
+void
+cmd_explore_help(FILE *out)
+{
+	char head[64];
+	size_t i, n;
+
+	fputs("\nOptions:\n", out);
+	for (i = 0; i < NOPTIONS; i++) {
+		snprintf(head, sizeof(head), "--%s %s", options[i].name,
+		    options[i].arg != NULL ? options[i].arg : "");
+		cmd_row(out, 26, head, options[i].help);
+	}
+	fputs("\nStrategies:\n", out);
+	for (i = 0; i < WL_NCHOOSERS; i++)
+		cmd_row(out, 26, wl_choosers(&n)[i]->name,
+		    wl_choosers(&n)[i]->help);
+}
+
+static int
+unknown(const char *name)
+{
+	const char *names[NOPTIONS];
+	char text[256];
+	size_t i;
+
+	for (i = 0; i < NOPTIONS; i++)
+		names[i] = options[i].name;
+	wl_suggest(name, names, NOPTIONS, text, sizeof(text));
+	text[strcspn(text, ",")] = '\0';
+	return cmd_bad("no option --%s; did you mean --%s?  (amapstorm help "
+	    "explore lists all)", name, text);
+}
+
+/* => which option; *value is what stands behind it, or NULL; -1: complained */
+static int
+take(int argc, char **argv, int *i, const char **value)
+{
+	const char *word = argv[*i], *eq;
+	size_t k, len;
+
+	word = strcmp(word, "-o") == 0 ? "--output" :
+	    strcmp(word, "-q") == 0 ? "--quiet" :
+	    strcmp(word, "-h") == 0 ? "--help" : word;
+	if (word[1] != '-') {
+		cmd_bad("no option %s; expected -o, -q, -h or a long option "
+		    "(amapstorm help explore)", word);
+		return -1;
+	}
+	word += 2;
+	eq = strchr(word, '=');
+	len = eq != NULL ? (size_t)(eq - word) : strlen(word);
+	for (k = 0; k < NOPTIONS; k++)
+		if (strlen(options[k].name) == len &&
+		    memcmp(options[k].name, word, len) == 0)
+			break;
+	if (k == NOPTIONS) {
+		unknown(word);
+		return -1;
+	}
+	*value = NULL;
+	if (options[k].arg == NULL) {
+		if (eq == NULL)
+			return (int)k;
+		cmd_bad("--%s: takes no value", options[k].name);
+		return -1;
+	}
+	*value = eq != NULL ? eq + 1 : ++*i < argc ? argv[*i] : NULL;
+	if (*value != NULL)
+		return (int)k;
+	cmd_bad("--%s: expected a value behind it", options[k].name);
+	return -1;
+}
+
+static int
+number(const char *name, const char *text, uint64_t least, uint64_t most,
+    uint64_t *n)
+{
+	char *end;
+
+	errno = 0;
+	*n = strtoull(text, &end, 10);
+	if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 ||
+	    *n < least || *n > most)
+		return cmd_bad("--%s: \"%s\": expected a number from %llu to "
+		    "%llu", name, text, (unsigned long long)least,
+		    (unsigned long long)most);
+	return 0;
+}
+
+static int
+set(struct cmd_explore *o, const char *text)
+{
+	const char *eq = strchr(text, '=');
+	struct wl_error err;
+	char key[96];
+
+	if (eq == NULL || eq == text || (size_t)(eq - text) >= sizeof(key))
+		return cmd_bad("--set: \"%s\": expected KEY=VALUE", text);
+	snprintf(key, sizeof(key), "%.*s", (int)(eq - text), text);
+	memset(&err, 0, sizeof(err));
+	if (wl_job_set(&o->job, key, eq + 1, &err) == 0)
+		return 0;
+	return cmd_bad_input(&err);
+}
+
+/* A time as job files have it. */
+static int
+duration(const char *text, uint64_t *ns)
+{
+	struct wl_error err;
+	struct wl_job job;
+
+	wl_job_default(&job);
+	memset(&err, 0, sizeof(err));
+	if (wl_job_set(&job, "run.duration", text, &err) != 0)
+		return cmd_bad("--for: \"%s\": expected a time, as 10s, 500ms "
+		    "or 2min", text);
+	*ns = job.duration_ns;
+	return 0;
+}
+
+static int
+strategy(struct cmd_explore *o, const char *name)
+{
+	const char *names[WL_NCHOOSERS];
+	char text[256];
+	size_t i, n;
+
+	o->chooser = wl_chooser_find(name);
+	if (o->chooser != NULL && strcmp(name, "replay") != 0)
+		return 0;
+	for (i = 0; i < WL_NCHOOSERS; i++)
+		names[i] = wl_choosers(&n)[i]->name;
+	wl_suggest(name, names, WL_NCHOOSERS, text, sizeof(text));
+	return cmd_bad("no strategy \"%s\"; expected one of %s", name, text);
+}
+
+static int
+points(struct cmd_explore *o, const char *what)
+{
+	static const struct {
+		const char	*name;
+		enum lk_memory	memory;
+	} kinds[] = {
+		{ "locks", LK_MEMORY_OFF }, { "memory", LK_MEMORY_SHARED },
+		{ "atomics", LK_MEMORY_ATOMIC }, { "all", LK_MEMORY_ALL },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(kinds[i].name, what) == 0) {
+			o->memory = kinds[i].memory;
+			return 0;
+		}
+	return cmd_bad("--points: \"%s\": expected locks, memory, atomics or "
+	    "all", what);
+}
+
+static int
+apply(struct cmd_explore *o, enum opt k, const char *value)
+{
+	uint64_t n;
+	int code;
+
+	switch (k) {
+	case O_STRATEGY:
+		return strategy(o, value);
+	case O_SEED:
+		return number("seed", value, 0, UINT64_MAX, &o->seed);
+	case O_EXECUTIONS:
+		return number("executions", value, 1, UINT64_MAX,
+		    &o->executions);
+	case O_FOR:
+		return duration(value, &o->limit_ns);
+	case O_DEPTH:
+	case O_BOUND:
+		code = number(options[k].name, value, 1, 64, &n);
+		*(k == O_DEPTH ? &o->depth : &o->bound) = (unsigned)n;
+		return code;
+	case O_POINTS:
+		return points(o, value);
+	case O_SET:
+		return set(o, value);
+	case O_SAVE:
+		o->save = value;
+		return 0;
+	case O_REPLAY:
+		return 0;		/* it came first */
+	case O_MINIMISE:
+		return number("minimise", value, 0, 1000000000, &o->minimise);
+	case O_GO_ON:
+		o->go_on = true;
+		return 0;
+	case O_JSON:
+		o->json = value;
+		return 0;
+	case O_OUTPUT:
+		o->output = value;
+		return 0;
+	case O_FULL:
+		o->full = true;
+		return 0;
+	case O_QUIET:
+		o->quiet = true;
+		return 0;
+	case O_NO_COLOR:
+		o->no_color = true;
+		return 0;
+	case O_HELP:
+		o->help = true;
+		return 0;
+	}
+	return 0;
+}
+
+static void
+quote(char *buf, size_t len, const char *text)
+{
+	size_t n = strlen(buf);
+	bool plain = text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLM"
+	    "NOPQRSTUVWXYZ0123456789-_./=%:,+@")] == '\0';
+
+	snprintf(buf + n, len - n, plain ? " %s" : " '%s'", text);
+}
+
+static void
+remember(struct cmd_explore *o, enum opt k, const char *value)
+{
+	char text[1100];
+
+	if (!options[k].lasting)
+		return;
+	snprintf(text, sizeof(text), "--%s", options[k].name);
+	quote(o->base, sizeof(o->base), text);
+	quote(o->base, sizeof(o->base), value);
+}
+
+static bool
+is_file(const char *name)
+{
+	size_t len = strlen(name);
+
+	return strchr(name, '/') != NULL ||
+	    (len > 4 && strcmp(name + len - 4, ".job") == 0);
+}
+
+static int
+load(struct cmd_explore *o, const char *name)
+{
+	struct wl_error err;
+	int error;
+
+	memset(&err, 0, sizeof(err));
+	error = is_file(name) ? wl_job_file(&o->job, name, &err) :
+	    wl_job_scenario(&o->job, name, &err);
+	return error == 0 ? 0 : cmd_bad_input(&err);
+}
+
+/* "58: 0*3 1", or the name of a file that has it and its job */
+static int
+load_replay(struct cmd_explore *o, const char *text, const char *name)
+{
+	size_t at;
+	int error;
+
+	o->replaying = true;
+	if (text[strspn(text, "0123456789")] != ':')
+		return cmd_schedule_load(text, o);
+	if (name == NULL)
+		return cmd_bad("--replay: a schedule needs the scenario or job "
+		    "file that it is of");
+	error = wl_schedule_read(text, &o->schedule, &at);
+	if (error == 0)
+		return 0;
+	return cmd_bad("--replay: \"%.20s\": expected seed: and strands, as "
+	    "7: 0*3 2 1*12", text + at);
+}
+
+static int
+check(struct cmd_explore *o)
+{
+	struct wl_job_program *p;
+	struct wl_error err;
+	int code, i;
+
+	memset(&err, 0, sizeof(err));
+	for (i = 0; i < VM_MAXSWAP; i++)
+		if (o->job.vm.swap_path[i][0] != '\0')
+			return cmd_bad("swap.device%d = %s: explored jobs swap "
+			    "to memory; expected a number of pages", i,
+			    o->job.vm.swap_path[i]);
+	if (wl_job_program(&o->job, &p, &err) != 0)
+		return cmd_bad_input(&err);
+	code = wl_job_check(wl_job_program_job(p), &err) == 0 ? 0 :
+	    cmd_bad_input(&err);
+	wl_job_program_free(p);
+	if (code == 0 && o->save != NULL &&
+	    (i = cmd_output_try(o->save)) != 0)
+		return cmd_bad("%s: cannot be written: %s", o->save,
+		    strerror(i));
+	if (code == 0 && o->json != NULL && (i = cmd_output_try(o->json)) != 0)
+		return cmd_bad("%s: cannot be written: %s", o->json,
+		    strerror(i));
+	return code;
+}
+
+/* The same command, by the program beside this one that has the hooks. */
+static int
+hand_over(char **argv)
+{
+	char path[1024];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	char *slash;
+
+	path[n > 0 ? n : 0] = '\0';
+	slash = strrchr(path, '/');
+	if (slash == NULL || (size_t)(slash - path) + 32 > sizeof(path))
+		return ANA_EXIT_CANNOT;
+	strcpy(slash + 1, MEMORY_PROGRAM);
+	execv(path, argv - 1);
+	cmd_complain("--points: %s: %s (it comes with a whole build)", path,
+	    strerror(errno));
+	return ANA_EXIT_CANNOT;
+}
+
+int
+cmd_explore_options(int argc, char **argv, struct cmd_explore *o)
+{
+	const char *name = NULL, *value, *again = NULL;
+	int i, k, code = 0;
+
+	o->chooser = wl_chooser_find("pos");
+	o->seed = 1;
+	o->minimise = 4000;
+	snprintf(o->base, sizeof(o->base), "amapstorm explore");
+	for (i = 1; i < argc; i++) {
+		if (argv[i][0] != '-') {
+			if (name != NULL)
+				return cmd_bad("\"%s\" and \"%s\": expected "
+				    "one scenario or job file", name, argv[i]);
+			name = argv[i];
+			continue;
+		}
+		k = take(argc, argv, &i, &value);
+		if (k == -1)
+			return ANA_EXIT_USAGE;
+		if (k == O_REPLAY)
+			again = value;
+		if (k == O_HELP)
+			o->help = true;
+	}
+	if (o->help)
+		return 0;
+	if (name == NULL && again == NULL)
+		return cmd_bad("explore: expected a scenario or a job file "
+		    "(amapstorm list scenarios), as explore-swapoff");
+	if (name != NULL) {
+		quote(o->base, sizeof(o->base), name);
+		code = load(o, name);
+	}
+	if (code == 0 && again != NULL)
+		code = load_replay(o, again, name);
+	for (i = 1; i < argc && code == 0; i++) {
+		if (argv[i][0] != '-')
+			continue;
+		k = take(argc, argv, &i, &value);
+		code = apply(o, (enum opt)k, value);
+		remember(o, (enum opt)k, value);
+	}
+	if (code == 0)
+		code = check(o);
+	if (code == 0 && o->memory != LK_MEMORY_OFF && !lk_memory_can())
+		code = hand_over(argv);
+	return code;
+}

@@ -1,0 +1,69 @@
+#!/bin/sh
+# explore: what fails is found, told, and happens again; what does not is told
+# as a bound; bad input is refused.
+# usage: explore.sh AMAPSTORM
+
+set -eu
+amapstorm=$1
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+cd "$tmp"
+
+fail() {
+	echo "FAILED: $*"
+	cat out err
+	exit 1
+}
+# runs CODE ARGUMENT ...
+runs() {
+	want=$1
+	shift
+	code=0
+	"$amapstorm" explore "$@" > out 2> err || code=$?
+	[ $code -eq "$want" ] || fail "explore $*: exit $code, expected $want"
+}
+says() {
+	grep -q -e "$1" out err || fail "'$1' is not said"
+}
+
+runs 1 explore-swapoff --set scheme=blocking --save bad --json found.json
+says 'Deadlock: strands wait for each other'
+says 'amaplstlk'
+says "again  .*--replay '"
+hash=$(sed -n 's/^  end .*hash //p' out)
+runs 1 --replay bad
+[ "$hash" = "$(sed -n 's/^  end .*hash //p' out)" ] || fail "another hash"
+grep -q 'not the same' err && fail "the replay says that it is another"
+again=$(python3 -c 'import json
+print(json.load(open("found.json"))["explored"]["schedule"])')
+program=$(sed -n 's/^program //p' bad)
+runs 1 explore-swapoff --set scheme=blocking \
+    --set "explore.program=$program" --replay "$again"
+[ "$hash" = "$(sed -n 's/^  end .*hash //p' out)" ] || fail "another hash"
+sed 's/^hash .*/hash 0123456789abcdef/' bad > other
+runs 1 --replay other
+says 'not the same execution'
+
+for scenario in explore-swapoff explore-cow explore-shared explore-pageout; do
+	runs 0 $scenario --executions 100 --strategy random
+	says '0 failures in 100 executions'
+done
+runs 0 explore-swapoff --set explore.program='swapcycle' --strategy exhaustive
+says 'every order that matters'
+
+runs 2
+runs 2 no-such
+runs 2 explore-cow --strategy none
+says 'random'
+runs 2 explore-cow --executions 0
+runs 2 explore-cow --for never
+runs 2 explore-cow --points anywhere
+runs 2 explore-cow --set explore.program='fork fly'
+says "no operation 'fly'"
+runs 2 explore-cow --set explore.program=
+runs 2 explore-cow --replay '1: x'
+runs 2 --replay '1: 0'
+runs 2 --replay no-such-file
+runs 2 --replay found.json
+runs 2 explore-cow --save no/such/folder
+runs 2 explore-cow --set swap.device0=/dev/null
