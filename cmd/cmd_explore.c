@@ -148,20 +148,21 @@ report(const struct cmd_explore *o, const struct ana_result *r)
 		.colour = cmd_wants_colour(o->no_color), .brief = !o->full,
 		.full = o->full
 	};
-	struct cmd_output text, json;
-	int code = (int)ana_exit_code(r), failed;
+	const struct cmd_format text = { .format = rp_format_find("text") };
+	const struct cmd_format json = { .format = rp_format_find("json") };
+	struct cmd_output to;
+	int code = (int)ana_exit_code(r), failed = 0;
 
 	if (code == ANA_EXIT_CANNOT) {
 		cmd_complain("cannot run here: %s", r->facts.why);
 		return code;
 	}
-	rp_format_find("text")->render(r, &style, stdout);
-	failed = cmd_output_open(&text, o->output) != 0 ||
-	    cmd_output_open(&json, o->json) != 0 ? ANA_EXIT_CANNOT : 0;
-	if (failed == 0)
-		failed = cmd_output_report(&text, "text", &style, r);
-	if (failed == 0)
-		failed = cmd_output_report(&json, "json", &style, r);
+	cmd_format_show(&text, &style, r);
+	if (o->json != NULL) {
+		failed = cmd_output_open(&to, o->json) != 0 ?
+		    ANA_EXIT_CANNOT : cmd_format_write(&to, &json, &style, r);
+		cmd_output_drop(&to);
+	}
 	code = cmd_stdout(code);
 	return code == ANA_EXIT_CLEAN ? failed : code;
 }

@@ -13,7 +13,7 @@ struct cmd_explore {
 	uint64_t	seed, executions, limit_ns, minimise;
 	unsigned	depth, bound;
 	enum lk_memory	memory;
-	const char	*save, *json, *output;
+	const char	*save, *json;
 	bool		go_on, full, quiet, no_color, help;
 	/* a replay */
 	bool		replaying, expected;

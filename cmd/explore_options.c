@@ -10,7 +10,7 @@
 
 enum opt {
 	O_STRATEGY, O_SEED, O_EXECUTIONS, O_FOR, O_DEPTH, O_BOUND, O_POINTS,
-	O_SET, O_SAVE, O_REPLAY, O_MINIMISE, O_GO_ON, O_JSON, O_OUTPUT,
+	O_SET, O_SAVE, O_REPLAY, O_MINIMISE, O_GO_ON, O_JSON,
 	O_FULL, O_QUIET, O_NO_COLOR, O_HELP
 };
 
@@ -42,8 +42,6 @@ static const struct option {
 	    "fail?", false },
 	[O_JSON] = { "json", "FILE", "write all results to FILE as JSON",
 	    false },
-	[O_OUTPUT] = { "output", "FILE", "write the summary to FILE, too (-o "
-	    "FILE)", false },
 	[O_FULL] = { "full", NULL, "every row of every table", false },
 	[O_QUIET] = { "quiet", NULL, "no live line (-q)", false },
 	[O_NO_COLOR] = { "no-color", NULL, "no colours, as with NO_COLOR set",
@@ -95,11 +93,10 @@ take(int argc, char **argv, int *i, const char **value)
 	const char *word = argv[*i], *eq;
 	size_t k, len;
 
-	word = strcmp(word, "-o") == 0 ? "--output" :
-	    strcmp(word, "-q") == 0 ? "--quiet" :
+	word = strcmp(word, "-q") == 0 ? "--quiet" :
 	    strcmp(word, "-h") == 0 ? "--help" : word;
 	if (word[1] != '-') {
-		cmd_bad("no option %s; expected -o, -q, -h or a long option "
+		cmd_bad("no option %s; expected -q, -h or a long option "
 		    "(amapstorm help explore)", word);
 		return -1;
 	}
@@ -250,9 +247,6 @@ apply(struct cmd_explore *o, enum opt k, const char *value)
 		return 0;
 	case O_JSON:
 		o->json = value;
-		return 0;
-	case O_OUTPUT:
-		o->output = value;
 		return 0;
 	case O_FULL:
 		o->full = true;
