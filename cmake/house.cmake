@@ -36,6 +36,7 @@ elseif(NOT AMAPSTORM_SANITIZE STREQUAL "")
 	    "AMAPSTORM_SANITIZE is '${AMAPSTORM_SANITIZE}'; expected asan, tsan or nothing")
 endif()
 if(house_san)
+	target_compile_definitions(house_flags INTERFACE HOUSE_SANITIZED=1)
 	target_compile_options(house_flags INTERFACE ${house_san})
 	target_link_options(house_flags INTERFACE ${house_san})
 endif()
@@ -54,11 +55,12 @@ function(house_library name)
 endfunction()
 
 # house_test(path.of.test SOURCES a.c ... LINKS lib ...
-#            [ARGS arg ...] [LABELS label ...] [TIMEOUT seconds])
+#            [ARGS arg ...] [LABELS label ...] [TIMEOUT seconds] [SIZED])
 # A test program named like its path; registered as that CTest name.  Timeouts
-# are there to end a hang, not to measure: they are generous.
+# are there to end a hang, not to measure: they are generous.  SIZED: it does
+# less with a sanitizer (tests/size.h), and path.whole all of it.
 function(house_test path)
-	cmake_parse_arguments(H "" "TIMEOUT" "SOURCES;LINKS;ARGS;LABELS" ${ARGN})
+	cmake_parse_arguments(H "SIZED" "TIMEOUT" "SOURCES;LINKS;ARGS;LABELS" ${ARGN})
 	if(NOT H_TIMEOUT)
 		set(H_TIMEOUT 300)
 	endif()
@@ -68,6 +70,11 @@ function(house_test path)
 	add_test(NAME ${path} COMMAND ${target} ${H_ARGS})
 	set_tests_properties(${path} PROPERTIES
 	    TIMEOUT ${H_TIMEOUT} LABELS "${H_LABELS}")
+	if(H_SIZED AND AMAPSTORM_SANITIZE)
+		add_test(NAME ${path}.whole COMMAND ${target} ${H_ARGS})
+		set_tests_properties(${path}.whole PROPERTIES TIMEOUT 1800
+		    LABELS full ENVIRONMENT HOUSE_WHOLE=1)
+	endif()
 endfunction()
 
 # table_sources(out table.def prefix)

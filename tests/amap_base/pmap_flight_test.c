@@ -16,7 +16,7 @@ static struct pv_entry *pv;
 struct call {
 	void		(*fn)(void);
 	struct lk_strand *st;
-	_Atomic int	done;
+	_Atomic int	begun, done;
 };
 
 static void
@@ -24,6 +24,7 @@ call_main(void *arg)
 {
 	struct call *c = arg;
 
+	atomic_store(&c->begun, 1);
 	c->fn();
 	atomic_store(&c->done, 1);
 }
@@ -32,6 +33,7 @@ static void
 start(struct call *c, void (*fn)(void))
 {
 	c->fn = fn;
+	atomic_store(&c->begun, 0);
 	atomic_store(&c->done, 0);
 	assert_int_equal(lk_strand_start(&c->st, "remover", call_main, c,
 	    NULL), 0);
@@ -43,7 +45,9 @@ assert_blocked(struct call *c)
 {
 	int i;
 
-	for (i = 0; i < 200; i++)
+	while (!atomic_load(&c->begun))
+		lk_yield();
+	for (i = 0; i < 20; i++)
 		lk_yield();
 	assert_int_equal(atomic_load(&c->done), 0);
 }
@@ -237,7 +241,7 @@ test_many_removers(void **state)
 {
 	int i;
 
-	for (i = 0; i < 20; i++) {
+	for (i = 0; i < 10; i++) {
 		remove_thrice(remove_it, remove_page, remove_it);
 		remove_thrice(remove_page, remove_it, remove_it);
 		remove_thrice(remove_it, enter_other, remove_page);

@@ -14,6 +14,7 @@
  * must not change any more does not.
  */
 #include "base_test.h"
+#include "tests/size.h"
 
 #define NPMAP	3
 #define NOBJ	6
@@ -378,26 +379,26 @@ run_race(uint64_t watches, int npager, int nunmapper)
 static void
 test_pagers(void **state)
 {
-	run_race(1500, 2, 0);
+	run_race((uint64_t)sized(1500, 500), 2, 0);
 }
 
 static void
 test_unmappers(void **state)
 {
-	run_race(600, 0, 2);
+	run_race((uint64_t)sized(600, 200), 0, 2);
 }
 
 static void
 test_everybody(void **state)
 {
-	run_race(1500, 2, 2);
+	run_race((uint64_t)sized(1500, 500), 2, 2);
 }
 
 /*
  * A duel: one stores without a pause, the other takes the right away and
  * gives it back, and looks at once.
  */
-#define DUEL_ROUNDS	20000
+#define DUEL_ROUNDS	sized(20000, 5000)
 
 static void
 duellist(void *arg)

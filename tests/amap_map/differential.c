@@ -3,8 +3,9 @@
  * against a model.  Arguments: the scheme of swap-off, and a seed.
  */
 #include "tests/amap_map/model.h"
+#include "tests/size.h"
 
-#define STEPS	100000
+#define STEPS	sized(100000, 20000)
 #define EVERY	1000
 
 static const char *scheme;
@@ -15,13 +16,13 @@ test_differential(void **state)
 {
 	struct vm_conf c;
 	struct model *m = calloc(1, sizeof(*m));
-	int i;
+	int i, steps = STEPS;
 
 	tw_conf(&c, scheme, 96, 4096);
 	tw_start(&c);
 	model_init(m, seed, NULL, 0);
 	m->swaps = true;
-	for (i = 1; i <= STEPS; i++) {
+	for (i = 1; i <= steps; i++) {
 		model_step(m);
 		if (i % EVERY == 0)
 			tw_audit();

@@ -5,11 +5,12 @@
  * the last i <= k with i % N = p.
  */
 #include "tests/amap_map/world.h"
+#include "tests/size.h"
 
 #define WRITERS	3
 #define NPAGES	12	/* a writer's, half of them in each region */
 #define REGION	(WRITERS * NPAGES / 2)
-#define FORKS	100
+#define FORKS	sized(100, 30)
 
 struct writer {
 	struct lk_strand	*strand;

@@ -3,9 +3,10 @@
  * is too small: in spaces of their own, and as lodgers in one space.
  */
 #include "tests/amap_map/model.h"
+#include "tests/size.h"
 
 #define STRANDS	4
-#define STEPS	4000
+#define STEPS	sized(4000, 1000)
 
 struct tenant {
 	struct lk_strand	*strand;
@@ -16,9 +17,9 @@ static void
 live(void *arg)
 {
 	struct tenant *t = arg;
-	int i;
+	int i, steps = STEPS;
 
-	for (i = 0; i < STEPS; i++)
+	for (i = 0; i < steps; i++)
 		model_step(&t->model);
 	model_check(&t->model);
 }

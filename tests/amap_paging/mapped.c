@@ -4,10 +4,11 @@
  * slips in where it must not is lost, or makes a seal wrong (M54).
  */
 #include "tests/amap_paging/paging.h"
+#include "tests/size.h"
 
 #define NSTRANDS	3
 #define PAGES		30
-#define TURNS		6000
+#define TURNS		sized(6000, 2000)
 
 static struct vm_space *space;
 static uintptr_t base;

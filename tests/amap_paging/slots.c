@@ -3,9 +3,10 @@
  * they are looked for.
  */
 #include "tests/amap_paging/paging.h"
+#include "tests/size.h"
 
 #define NDEV	3
-#define OPS	100000
+#define OPS	sized(100000, 30000)
 #define MAXRUN	24
 
 enum owner { FREE, OWNED, ONLY, BAD };

@@ -3,11 +3,12 @@
  * daemon, write-out, a walker, errors.  The content of each page is known.
  */
 #include "tests/amap_paging/paging.h"
+#include "tests/size.h"
 
 #define NGROUPS		3
 #define NSTRANDS	4
 #define N		40
-#define OPS		1500
+#define OPS		sized(1500, 500)
 
 static struct pt_group g[NGROUPS];
 static _Atomic bool stop;

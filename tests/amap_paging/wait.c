@@ -3,9 +3,10 @@
  * that there is none to be had.
  */
 #include "tests/amap_paging/paging.h"
+#include "tests/size.h"
 
 #define NSTRANDS	6
-#define TURNS		400
+#define TURNS		sized(400, 150)
 #define PAGES		10	/* each strand's, more than its share */
 
 static struct pt_group g[NSTRANDS];

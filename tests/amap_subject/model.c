@@ -7,6 +7,7 @@
  * mappings of that step, now and then all, must read as the model says.
  */
 #include "tests/amap_subject/stubs.h"
+#include "tests/size.h"
 
 #define MAXMAP		48
 #define MAXPAGES	600
@@ -358,7 +359,7 @@ differential(void **state)
 {
 	uint64_t seed;
 
-	for (seed = 1; seed <= 9; seed++)
+	for (seed = 1; seed <= (uint64_t)sized(9, 3); seed++)
 		run(seed % 3 == 0 ? "ordered" : seed % 3 == 1 ? "trylock" :
 		    "blocking", seed, 5000);
 }

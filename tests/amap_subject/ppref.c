@@ -2,6 +2,7 @@
  * ppref.c: references per slot, against one int a slot.
  */
 #include "tests/amap_subject/stubs.h"
+#include "tests/size.h"
 
 #define MAXSLOTS	700
 #define MAXAREFS	40
@@ -192,19 +193,19 @@ naive_run(int slots, int lazy, int steps, int every)
 static void
 against_naive(void **state)
 {
-	int i;
+	int i, n = sized(20, 5);
 
 	world_up("ordered");
 	lk_seed(20211);
 	/* short runs: what has no count left stays empty for good */
-	for (i = 0; i < 2500; i++)
+	for (i = 0; i < 125 * n; i++)
 		naive_run(1 + below(40), 0, 40, 1);
-	for (i = 0; i < 120; i++)
+	for (i = 0; i < 6 * n; i++)
 		naive_run(17 + below(MAXSLOTS - 17), i % 2, 250, 17);
-	assert_true(counted(VMC_ppref_establish) > 2000);
-	assert_true(counted(VMC_ppref_split) > 5000);
-	assert_true(counted(VMC_ppref_wipe) > 5000);
-	assert_true(counted(VMC_splitref) > 5000);
+	assert_true(counted(VMC_ppref_establish) > 100 * n);
+	assert_true(counted(VMC_ppref_split) > 250 * n);
+	assert_true(counted(VMC_ppref_wipe) > 250 * n);
+	assert_true(counted(VMC_splitref) > 250 * n);
 	world_down();
 }
 

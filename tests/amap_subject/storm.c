@@ -8,12 +8,13 @@
  * or the walk has missed one.
  */
 #include "tests/amap_subject/stubs.h"
+#include "tests/size.h"
 
 #define NSTRAND		4
 #define NENTRY		6
 #define NBOX		6
 #define MAXPAGES	300
-#define WALKS		40
+#define WALKS		sized(40, 12)
 #define DEFERRED	3
 
 struct box {

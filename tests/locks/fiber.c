@@ -12,8 +12,9 @@
 #include <cmocka.h>
 
 #include "locks/locks.h"
+#include "tests/size.h"
 
-#define SEEDS	400
+#define SEEDS	sized(400, 80)
 
 /* A random walk. */
 struct walk {

@@ -3,6 +3,7 @@
  * where every hold is timed, and by a sample that is fair where it is not.
  */
 #include "tests/locks/clock.h"
+#include "tests/size.h"
 
 static struct rwlock rw;
 static struct mutex mtx;
@@ -230,7 +231,7 @@ levels(void **state)
  * The sample.  By a seed, so a run of it is like every other.
  */
 
-#define SAMPLES	1000
+#define SAMPLES	(unsigned)sized(1000, 300)
 #define N	(LK_HOLD_PERIOD * SAMPLES)
 
 /* Five standard deviations of so many successes. */

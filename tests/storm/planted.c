@@ -1,6 +1,6 @@
 /*
  * A defect that is planted is found, and told as what it is.
- * usage: planted slot|anon_ref|page_free|lost_wakeup
+ * usage: planted slot|anon_ref|page_free|lost_wakeup OPS
  */
 #include <stdio.h>
 #include <string.h>
@@ -74,7 +74,7 @@ judge(const struct storm *s, const struct defect *d)
 }
 
 static int
-plant(const struct defect *d)
+plant(const struct defect *d, const char *ops)
 {
 	static struct storm s;
 	static struct planted p;
@@ -83,7 +83,7 @@ plant(const struct defect *d)
 	p.d = d;
 	storm_job(&s, d->scenario);
 	storm_set(&s, "duration", d->kind == NULL ? "5min" : "0");
-	storm_set(&s, "ops", d->kind == NULL ? "0" : "20000");
+	storm_set(&s, "ops", d->kind == NULL ? "0" : ops);
 	storm_set(&s, "audit", "100ms");
 	storm_set(&s, "hang", "6s");
 	storm_run(&s, &hooks);
@@ -97,8 +97,8 @@ main(int argc, char **argv)
 {
 	size_t i;
 
-	for (i = 0; argc == 2 && i < sizeof(defects) / sizeof(defects[0]); i++)
+	for (i = 0; argc == 3 && i < sizeof(defects) / sizeof(defects[0]); i++)
 		if (strcmp(defects[i].name, argv[1]) == 0)
-			return plant(&defects[i]);
+			return plant(&defects[i], argv[2]);
 	return 2;
 }
