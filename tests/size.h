@@ -6,17 +6,20 @@
 #ifndef TESTS_SIZE_H
 #define TESTS_SIZE_H
 
+#include <stdbool.h>
 #include <stdlib.h>
 
 #ifndef HOUSE_SANITIZED
 #define HOUSE_SANITIZED	0
 #endif
 
-/* => less of it with a sanitizer, unless all is asked for */
-static inline int
-sized(int whole, int less)
+static inline bool
+size_whole(void)
 {
-	return HOUSE_SANITIZED && getenv("HOUSE_WHOLE") == NULL ? less : whole;
+	return !HOUSE_SANITIZED || getenv("HOUSE_WHOLE") != NULL;
 }
+
+/* => less of it with a sanitizer, unless all is asked for */
+#define sized(whole, less)	(size_whole() ? (whole) : (less))
 
 #endif /* TESTS_SIZE_H */

@@ -379,19 +379,19 @@ run_race(uint64_t watches, int npager, int nunmapper)
 static void
 test_pagers(void **state)
 {
-	run_race((uint64_t)sized(1500, 500), 2, 0);
+	run_race(sized(1500, 500), 2, 0);
 }
 
 static void
 test_unmappers(void **state)
 {
-	run_race((uint64_t)sized(600, 200), 0, 2);
+	run_race(sized(600, 200), 0, 2);
 }
 
 static void
 test_everybody(void **state)
 {
-	run_race((uint64_t)sized(1500, 500), 2, 2);
+	run_race(sized(1500, 500), 2, 2);
 }
 
 /*

@@ -359,7 +359,7 @@ differential(void **state)
 {
 	uint64_t seed;
 
-	for (seed = 1; seed <= (uint64_t)sized(9, 3); seed++)
+	for (seed = 1; seed <= sized(9, 3); seed++)
 		run(seed % 3 == 0 ? "ordered" : seed % 3 == 1 ? "trylock" :
 		    "blocking", seed, 5000);
 }

@@ -194,14 +194,14 @@ static void
 against_naive(void **state)
 {
 	int i;
-	unsigned n = (unsigned)sized(20, 5);
+	unsigned n = sized(20, 5);
 
 	world_up("ordered");
 	lk_seed(20211);
 	/* short runs: what has no count left stays empty for good */
-	for (i = 0; i < 125 * (int)n; i++)
+	for (i = 0; i < 125 * n; i++)
 		naive_run(1 + below(40), 0, 40, 1);
-	for (i = 0; i < 6 * (int)n; i++)
+	for (i = 0; i < 6 * n; i++)
 		naive_run(17 + below(MAXSLOTS - 17), i % 2, 250, 17);
 	assert_true(counted(VMC_ppref_establish) > 100 * n);
 	assert_true(counted(VMC_ppref_split) > 250 * n);

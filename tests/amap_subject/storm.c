@@ -382,8 +382,8 @@ storm(const char *scheme, int fail)
 		boxes[i].full = false;
 	}
 	assert_true(counted(VMC_unref_marked) > 0);
-	assert_true(counted(VMC_walk_pagein) > (uint64_t)WALKS);
-	assert_true(counted(VMC_amap_copy) > (uint64_t)WALKS);
+	assert_true(counted(VMC_walk_pagein) > WALKS);
+	assert_true(counted(VMC_amap_copy) > WALKS);
 	assert_true(counted(VMC_amap_copy_fail) > 0 || !fail);
 	world_down();
 }

@@ -659,8 +659,8 @@ truncated(void **state)
 
 	make(path, 7, 4);
 	data = slurp(path, &len);
-	for (at = 0; at < len; at += at < 200 ? (size_t)sized(1, 11) :
-	    (size_t)sized(1021, 8191)) {
+	for (at = 0; at < len; at += at < 200 ? sized(1, 11) :
+	    sized(1021, 8191)) {
 		write_file(path, data, at);
 		assert_false(survives(path, true));
 	}
@@ -678,7 +678,7 @@ flipped(void **state)
 {
 	const char *path = in_folder("flip.db");
 	size_t at, len, loaded = 0, sealed = 0;
-	unsigned i, n = (unsigned)sized(600, 150);
+	unsigned i, n = sized(600, 150);
 	char *data;
 
 	make(path, 7, 4);

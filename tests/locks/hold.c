@@ -231,7 +231,7 @@ levels(void **state)
  * The sample.  By a seed, so a run of it is like every other.
  */
 
-#define SAMPLES	(unsigned)sized(1000, 300)
+#define SAMPLES	sized(1000, 300)
 #define N	(LK_HOLD_PERIOD * SAMPLES)
 
 /* Five standard deviations of so many successes. */

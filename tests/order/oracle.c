@@ -15,7 +15,8 @@
  *    about without that thread as well, unless it posted before.
  *  - Some threads that wait for each other's locks do so for ever; it does not
  *    matter what the others could still do.
- *  - Twins are the same thread twice: which is ahead makes no difference.
+ *  - Twins are the same thread twice: which is ahead makes no difference, as
+ *    long as nobody joins one of them.
  *
  * What a thread holds follows from its place, so a state is the places: six
  * bits each, in one word.
@@ -502,6 +503,20 @@ search(const struct machine *m, bool alone, bool outside)
 	return f;
 }
 
+/* Somebody waits for this thread and no other. */
+static bool
+joined(const struct orc_program *d, int t)
+{
+	int u, i;
+
+	for (u = 0; u < d->nthreads; u++)
+		for (i = 0; i < d->nsteps[u]; i++)
+			if (d->step[u][i].what == ORC_JOIN &&
+			    d->step[u][i].on == t)
+				return true;
+	return false;
+}
+
 static void
 double_threads(struct orc_program *d)
 {
@@ -509,7 +524,7 @@ double_threads(struct orc_program *d)
 
 	for (t = 0; t < n && d->nthreads < ORC_MAXTHREADS; t++) {
 		memcpy(d->step[d->nthreads], d->step[t], sizeof(d->step[t]));
-		d->twin[d->nthreads] = t + 1;
+		d->twin[d->nthreads] = joined(d, t) ? 0 : t + 1;
 		d->nsteps[d->nthreads++] = d->nsteps[t];
 	}
 }

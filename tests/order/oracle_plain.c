@@ -307,6 +307,20 @@ add_writers(struct orc_program *w)
 	}
 }
 
+/* Somebody waits for this thread and no other. */
+static bool
+joined(const struct orc_program *d, int t)
+{
+	int u, i;
+
+	for (u = 0; u < d->nthreads; u++)
+		for (i = 0; i < d->nsteps[u]; i++)
+			if (d->step[u][i].what == ORC_JOIN &&
+			    d->step[u][i].on == t)
+				return true;
+	return false;
+}
+
 static void
 double_threads(struct orc_program *d)
 {
@@ -314,7 +328,7 @@ double_threads(struct orc_program *d)
 
 	for (t = 0; t < n && d->nthreads < ORC_MAXTHREADS; t++) {
 		memcpy(d->step[d->nthreads], d->step[t], sizeof(d->step[t]));
-		d->twin[d->nthreads] = t + 1;
+		d->twin[d->nthreads] = joined(d, t) ? 0 : t + 1;
 		d->nsteps[d->nthreads++] = d->nsteps[t];
 	}
 }
