@@ -193,8 +193,7 @@ naive_run(int slots, int lazy, int steps, int every)
 static void
 against_naive(void **state)
 {
-	int i;
-	unsigned n = sized(20, 5);
+	unsigned i, n = sized(20, 5);
 
 	world_up("ordered");
 	lk_seed(20211);
@@ -202,7 +201,7 @@ against_naive(void **state)
 	for (i = 0; i < 125 * n; i++)
 		naive_run(1 + below(40), 0, 40, 1);
 	for (i = 0; i < 6 * n; i++)
-		naive_run(17 + below(MAXSLOTS - 17), i % 2, 250, 17);
+		naive_run(17 + below(MAXSLOTS - 17), (int)(i % 2), 250, 17);
 	assert_true(counted(VMC_ppref_establish) > 100 * n);
 	assert_true(counted(VMC_ppref_split) > 250 * n);
 	assert_true(counted(VMC_ppref_wipe) > 250 * n);
