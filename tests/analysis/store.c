@@ -720,7 +720,8 @@ any_number(void **state)
 		for (k = 0; t[i].kind != ANA_STORE_FACTS && k < t[i].ncols;
 		    k++) {
 			if (t[i].col[k].type == ANA_COL_TEXT ||
-			    (k == 0 && t[i].sorted))
+			    (k == 0 && t[i].sorted) ||
+			    (i + k) % sized(1, 5) != 0)
 				continue;
 			snprintf(sql, sizeof(sql), "UPDATE %s SET \"%s\" = "
 			    "%lld", t[i].name, t[i].col[k].name,
