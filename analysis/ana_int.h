@@ -24,6 +24,7 @@ void	ana_concern_strand(struct ana_result *, struct ana_finding *,
 	    uint32_t strand);
 void	ana_concern_key(struct ana_result *, struct ana_finding *, const char *a,
 	    const char *b);
+uint64_t ana_key(const char *name, const char *a, const char *b);
 void	ana_concern_site(struct ana_result *, struct ana_finding *,
 	    uint32_t site);
 
@@ -37,6 +38,8 @@ const struct lk_site_info *ana_site_of(const struct ana_snapshot *,
 	    uint32_t site);
 const char *ana_site_name(struct ana_result *, const struct ana_snapshot *,
 	    uint32_t site);
+void	ana_place_of(const struct ana_snapshot *, uint32_t site,
+	    struct wl_place *);
 /* => "write amaplk 0x7f.., file:line function" */
 const char *ana_node_name(struct ana_result *, const struct ana_snapshot *,
 	    const struct lk_node_info *);
@@ -60,6 +63,10 @@ void	ana_grow_add(struct ana_grow *, const void *row);
 
 /* freeze_contention.c: totals, histograms, blame.  => 0, ENOMEM */
 int	ana_freeze_contention(struct lk_record *, struct ana_snapshot *);
+
+/* freeze_trace.c: the order trace.  => 0, ENOMEM */
+int	ana_freeze_trace(const struct lk_record *, struct ana_snapshot *);
+void	ana_trace_place(struct ana_snapshot *);	/* strips into s->trace */
 
 /* freeze_order.c: dependencies, lives, posts, stacks.  => 0, ENOMEM */
 int	ana_freeze_deps(const struct lk_record *, struct ana_snapshot *);

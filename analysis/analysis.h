@@ -104,6 +104,12 @@ struct ana_snapshot {
 	struct lk_life_info	*lives;		/* by id */
 	struct lk_post_info	*posts;
 
+	/* the order trace: a strip for each life; events of all in one */
+	size_t			nstrips;
+	struct lk_trace_strip	*strips;
+	struct lk_trace_event	*trace;
+	uint64_t		trace_lost;
+
 	/* what if sections of a class were longer; 0: nobody asked */
 	uint32_t		what_if_class;
 	size_t			nslices;
@@ -222,6 +228,8 @@ struct ana_finding {
 	struct ana_place	*places;	/* of the sites, in their order */
 	/* the same in the next run, though lines and addresses differ */
 	uint64_t		print;
+	/* how to make it happen on fibers; NULL: not known */
+	const struct wl_steer	*steer;
 	/* what it is about: one in common makes two findings of a name one */
 	size_t			nkeys;
 	uint64_t		*keys;
@@ -466,6 +474,14 @@ struct ana_fairness {
 	double		least, most;	/* share */
 };
 
+/* What the order trace said. */
+struct ana_predict {
+	uint64_t	events, lost;	/* events 0: there was no trace */
+	uint64_t	requests, abstract, patterns;
+	unsigned	found;
+	uint64_t	gaveup;		/* searches that were cut short */
+};
+
 /* Would shorter critical sections help?  Shares of throughput. */
 struct ana_what_if {
 	const char	*class;		/* NULL: nobody asked */
@@ -556,6 +572,7 @@ struct ana_result {
 	struct ana_what_if	what_if;
 	struct ana_trust	trust;
 	struct ana_order	order;
+	struct ana_predict	predict;
 	const struct ana_compare *compare;	/* of ana_compare() */
 	struct ana_explored	explored;
 

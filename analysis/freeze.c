@@ -315,6 +315,8 @@ ana_freeze(struct lk_record *rec, const struct wl_outcome *outcome,
 	if (error == 0)
 		error = freeze_workers(rec, s);
 	if (error == 0)
+		error = ana_freeze_trace(rec, s);
+	if (error == 0)
 		error = freeze_state(rec, s);
 	if (error != 0) {
 		ana_snapshot_free(s);
@@ -366,6 +368,8 @@ ana_snapshot_free(struct ana_snapshot *s)
 	free(s->stacks);
 	free(s->lives);
 	free(s->posts);
+	free(s->strips);
+	free(s->trace);
 	free(s->strands);
 	free(s->inflight);
 	free(s->incidents);

@@ -391,6 +391,61 @@ tell_side(struct lo *lo, struct ana_finding *f, const struct cycle *c,
 	    side->wants);
 }
 
+/* ---- to make it happen ---- */
+
+static struct wl_steer_part
+part_of(struct lo *lo, const struct lk_node_info *wants,
+    const struct lk_node_info *holds)
+{
+	struct wl_steer_part part = {
+		.kind = wants->kind, .mode = wants->mode,
+		.upgrade = wants->how == LKH_UPGRADED,
+		.strand = WL_STEER_ANY,
+	};
+
+	ana_place_of(lo->s, wants->site, &part.wants);
+	if (holds != NULL)
+		ana_place_of(lo->s, holds->site, &part.holds);
+	return part;
+}
+
+/* Between a reader and what it wants stands any writer of that. */
+static struct wl_steer_part
+writer_part(const struct lk_node_info *wants)
+{
+	return (struct wl_steer_part){
+		.kind = wants->kind, .mode = LKM_WRITE,
+		.strand = WL_STEER_ANY,
+	};
+}
+
+static const struct wl_steer *
+steer_of(struct lo *lo, const struct cycle *c)
+{
+	unsigned i, n = c->k->n, twice = c->k->kind == ORDK_UPGRADE ? 2 : 1;
+	struct wl_steer *w = ana_alloc(lo->r, 1, sizeof(*w));
+
+	if (w == NULL || c->k->kind == ORDK_SELF ||
+	    2 * n > WL_STEER_PARTS)
+		return NULL;
+	w->part = ana_alloc(lo->r, 2 * n, sizeof(*w->part));
+	for (i = 0; w->part != NULL && i < n * twice; i++) {
+		const struct lk_node_info *wants = c->side[i % n].wants;
+		const struct lk_node_info *next =
+		    c->side[(i + 1) % n].holds;
+
+		w->part[w->n] = part_of(lo, wants, c->side[i % n].holds);
+		w->part[w->n].via = lo_is_lock(wants) ? WLS_HOLD : WLS_POST;
+		w->n++;
+		if (twice == 2 || wants->mode != LKM_READ ||
+		    next->mode == LKM_WRITE)
+			continue;
+		w->part[w->n - 1].via = WLS_QUEUE;
+		w->part[w->n++] = writer_part(wants);
+	}
+	return w->part != NULL ? w : NULL;
+}
+
 static void
 tell(struct lo *lo, const struct lo_kept *k)
 {
@@ -406,6 +461,7 @@ tell(struct lo *lo, const struct lo_kept *k)
 	    k->why & ORDW_ORDERED ? ANA_ORDERED : ANA_FEASIBLE;
 	f->count = k->count;
 	f->what = what_of(lo, &c);
+	f->steer = steer_of(lo, &c);
 	lo_draw(lo, f, c.side, k->n);
 	tell_why(lo, f, &c);
 	for (i = 0; i < k->n; i++) {

@@ -163,3 +163,17 @@ ana_stack(struct ana_result *r, const struct ana_snapshot *s,
 			    frame[i]);
 	}
 }
+
+void
+ana_place_of(const struct ana_snapshot *s, uint32_t site, struct wl_place *out)
+{
+	size_t i;
+
+	for (i = 0; i < s->nsites; i++)
+		if (s->sites[i].id == site) {
+			out->line = s->sites[i].line;
+			snprintf(out->file, sizeof(out->file), "%s",
+			    s->sites[i].file);
+			return;
+		}
+}

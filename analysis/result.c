@@ -226,8 +226,14 @@ ana_concern_key(struct ana_result *r, struct ana_finding *f, const char *a,
 	if (bigger == NULL)
 		return;
 	f->keys = bigger;
-	bigger[f->nkeys++] = hash_text(hash_text(hash_text(
-	    0xcbf29ce484222325ULL, f->name), a), b);
+	bigger[f->nkeys++] = ana_key(f->name, a, b);
+}
+
+uint64_t
+ana_key(const char *name, const char *a, const char *b)
+{
+	return hash_text(hash_text(hash_text(0xcbf29ce484222325ULL, name), a),
+	    b);
 }
 
 void

@@ -325,9 +325,13 @@ static int
 rw_upgrade(struct lk_slot *s, struct rwlock *rw, unsigned long flags,
     struct lk_site *site)
 {
-	unsigned at = lk_held_find(s, ident_of(rw));
+	unsigned at;
 	uint64_t pack;
 
+	if (lk_get(&lk_hot) & LKH_ACT)
+		lk_act(s, (flags & RW_NOSLEEP) != 0 ? LKA_TRY : LKA_WRITE,
+		    LKN_LOCK, ident_of(rw), site);
+	at = lk_held_find(s, ident_of(rw));
 	if (at == 0 || LK_PACK_MODE(lk_get(&s->held[at].pack)) == LKM_WRITE) {
 		lk_incident_at("lock.upgrade-not-held", site, "lock %p (%s) "
 		    "is not read-held by the caller", (void *)rw, name_of(rw));

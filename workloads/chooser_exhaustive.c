@@ -18,8 +18,9 @@
 #include <string.h>
 
 #include "workloads/chooser_int.h"
+#include "workloads/explore_int.h"
 
-#define WIDTH		16	/* strands that can go on at a time */
+#define WIDTH		32	/* strands that can go on at a time */
 
 struct event {
 	uint32_t	ordinal;
@@ -196,6 +197,14 @@ end(void *state, const struct lk_fibers_result *r)
 		x->n--;
 	}
 	x->done = true;
+}
+
+bool
+wl_exhaustive_whole(const void *state)
+{
+	const struct exhaustive *x = state;
+
+	return x->done && !x->failed;
 }
 
 const struct wl_chooser wl_chooser_exhaustive = {

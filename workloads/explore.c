@@ -176,7 +176,9 @@ campaign(const struct wl_program *p, const struct wl_explore_conf *conf,
 	for (; more && (conf->executions == 0 ||
 	    res->executions < conf->executions); seed++) {
 		if (!r->chooser->begin(r->state, seed)) {
-			res->exhausted = true;
+			res->exhausted = r->chooser !=
+			    &wl_chooser_exhaustive ||
+			    wl_exhaustive_whole(r->state);
 			break;
 		}
 		error = execute(p, r, seed, &out, &failed);

@@ -41,11 +41,16 @@ int	wl_schedule_copy(struct wl_schedule *, const struct wl_schedule *);
 char	*wl_schedule_text(const struct wl_schedule *);
 int	wl_schedule_read(const char *, struct wl_schedule *, size_t *at);
 
+struct wl_steer;
+struct wl_steered;
+
 /* How a chooser is to work. */
 struct wl_choose_conf {
 	unsigned	depth;		/* pct: depth of the bug; 0: 3 */
 	unsigned	bound;		/* delay: delays; 0: 2 */
 	const struct wl_schedule *schedule;	/* replay */
+	const struct wl_steer *steer;		/* steer */
+	struct wl_steered *steered;		/* idem: what came of it */
 };
 
 struct wl_chooser {		/* a row of choosers.def */

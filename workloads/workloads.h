@@ -263,5 +263,6 @@ int	wl_run_here(const struct wl_job *, const char *command);
  * Exploration
  */
 #include "workloads/explore.h"
+#include "workloads/steer.h"
 
 #endif /* WORKLOADS_WORKLOADS_H */

@@ -1,0 +1,27 @@
+/* The parent does its part before it starts the child. */
+#include "tests/deadlocks/dl.h"
+
+static dl_rwlock a, b;
+
+static void
+child_runs(void *arg)
+{
+	wr(&b);
+	wr(&a);
+	un(&a);
+	un(&b);
+}
+
+DL_PROGRAM
+{
+	dl_thread child;
+
+	make_rw(&a);
+	make_rw(&b);
+	wr(&a);
+	wr(&b);
+	un(&b);
+	un(&a);
+	child = start(child_runs);
+	join(child);
+}

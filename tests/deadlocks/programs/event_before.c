@@ -1,0 +1,33 @@
+/* The event is awaited before the lock is taken. */
+#include "tests/deadlocks/dl.h"
+
+static dl_rwlock a;
+static dl_event e;
+
+static void
+poster_runs(void *arg)
+{
+	wr(&a);
+	un(&a);
+	post(&e);
+}
+
+static void
+waiter_runs(void *arg)
+{
+	await(&e);
+	wr(&a);
+	un(&a);
+}
+
+DL_PROGRAM
+{
+	dl_thread poster, waiter;
+
+	make_rw(&a);
+	make_event(&e);
+	poster = start(poster_runs);
+	waiter = start(waiter_runs);
+	join(poster);
+	join(waiter);
+}

@@ -1,0 +1,39 @@
+/* The gate is let go before the second lock. */
+#include "tests/deadlocks/dl.h"
+
+static dl_rwlock g, a, b;
+
+static void
+one_runs(void *arg)
+{
+	wr(&g);
+	wr(&a);
+	un(&g);
+	wr(&b);
+	un(&b);
+	un(&a);
+}
+
+static void
+two_runs(void *arg)
+{
+	wr(&g);
+	wr(&b);
+	un(&g);
+	wr(&a);
+	un(&a);
+	un(&b);
+}
+
+DL_PROGRAM
+{
+	dl_thread one, two;
+
+	make_rw(&g);
+	make_rw(&a);
+	make_rw(&b);
+	one = start(one_runs);
+	two = start(two_runs);
+	join(one);
+	join(two);
+}

@@ -1,0 +1,54 @@
+/*
+ * Of a ring of three two are under a gate: the third cannot close it alone.
+ */
+#include "tests/deadlocks/dl.h"
+
+static dl_mutex g;
+static dl_rwlock a, b, c;
+
+static void
+one_runs(void *arg)
+{
+	lock(&g);
+	wr(&a);
+	wr(&b);
+	un(&b);
+	un(&a);
+	unlock(&g);
+}
+
+static void
+two_runs(void *arg)
+{
+	lock(&g);
+	wr(&b);
+	wr(&c);
+	un(&c);
+	un(&b);
+	unlock(&g);
+}
+
+static void
+three_runs(void *arg)
+{
+	wr(&c);
+	wr(&a);
+	un(&a);
+	un(&c);
+}
+
+DL_PROGRAM
+{
+	dl_thread one, two, three;
+
+	make_mutex(&g);
+	make_rw(&a);
+	make_rw(&b);
+	make_rw(&c);
+	one = start(one_runs);
+	two = start(two_runs);
+	three = start(three_runs);
+	join(one);
+	join(two);
+	join(three);
+}

@@ -1,0 +1,37 @@
+/*
+ * Each reads one and then writes the other one: readers keep the writers
+ * out.
+ */
+#include "tests/deadlocks/dl.h"
+
+static dl_rwlock a, b;
+
+static void
+one_runs(void *arg)
+{
+	rd(&a);
+	wr(&b);
+	un(&b);
+	un(&a);
+}
+
+static void
+two_runs(void *arg)
+{
+	rd(&b);
+	wr(&a);
+	un(&a);
+	un(&b);
+}
+
+DL_PROGRAM
+{
+	dl_thread one, two;
+
+	make_rw(&a);
+	make_rw(&b);
+	one = start(one_runs);
+	two = start(two_runs);
+	join(one);
+	join(two);
+}

@@ -1,0 +1,38 @@
+/* One thread does both orders itself; the other takes one lock at a time. */
+#include "tests/deadlocks/dl.h"
+
+static dl_rwlock a, b;
+
+static void
+one_runs(void *arg)
+{
+	wr(&a);
+	wr(&b);
+	un(&b);
+	un(&a);
+	wr(&b);
+	wr(&a);
+	un(&a);
+	un(&b);
+}
+
+static void
+two_runs(void *arg)
+{
+	wr(&a);
+	un(&a);
+	wr(&b);
+	un(&b);
+}
+
+DL_PROGRAM
+{
+	dl_thread one, two;
+
+	make_rw(&a);
+	make_rw(&b);
+	one = start(one_runs);
+	two = start(two_runs);
+	join(one);
+	join(two);
+}

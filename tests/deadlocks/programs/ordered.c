@@ -1,0 +1,48 @@
+/* Three locks, always in one order, some left out. */
+#include "tests/deadlocks/dl.h"
+
+static dl_rwlock a, b, c;
+
+static void
+one_runs(void *arg)
+{
+	wr(&a);
+	wr(&b);
+	wr(&c);
+	un(&c);
+	un(&b);
+	un(&a);
+}
+
+static void
+two_runs(void *arg)
+{
+	wr(&a);
+	rd(&c);
+	un(&c);
+	un(&a);
+}
+
+static void
+three_runs(void *arg)
+{
+	rd(&b);
+	wr(&c);
+	un(&b);
+	un(&c);
+}
+
+DL_PROGRAM
+{
+	dl_thread one, two, three;
+
+	make_rw(&a);
+	make_rw(&b);
+	make_rw(&c);
+	one = start(one_runs);
+	two = start(two_runs);
+	three = start(three_runs);
+	join(one);
+	join(two);
+	join(three);
+}

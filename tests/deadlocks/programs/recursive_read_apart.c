@@ -1,0 +1,34 @@
+/* A reader reads again with another lock taken in between. */
+#include "tests/deadlocks/dl.h"
+
+static dl_rwlock a, b;
+
+static void
+one_runs(void *arg)
+{
+	rd(&a);
+	wr(&b);
+	rd(&a);
+	un(&a);
+	un(&b);
+	un(&a);
+}
+
+static void
+two_runs(void *arg)
+{
+	wr(&a);
+	un(&a);
+}
+
+DL_PROGRAM
+{
+	dl_thread one, two;
+
+	make_rw(&a);
+	make_rw(&b);
+	one = start(one_runs);
+	two = start(two_runs);
+	join(one);
+	join(two);
+}

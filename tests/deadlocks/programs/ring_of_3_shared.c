@@ -1,0 +1,48 @@
+/*
+ * A ring of three in which each reads what it has and writes what it wants.
+ */
+#include "tests/deadlocks/dl.h"
+
+static dl_rwlock a, b, c;
+
+static void
+one_runs(void *arg)
+{
+	rd(&a);
+	wr(&b);
+	un(&b);
+	un(&a);
+}
+
+static void
+two_runs(void *arg)
+{
+	rd(&b);
+	wr(&c);
+	un(&c);
+	un(&b);
+}
+
+static void
+three_runs(void *arg)
+{
+	rd(&c);
+	wr(&a);
+	un(&a);
+	un(&c);
+}
+
+DL_PROGRAM
+{
+	dl_thread one, two, three;
+
+	make_rw(&a);
+	make_rw(&b);
+	make_rw(&c);
+	one = start(one_runs);
+	two = start(two_runs);
+	three = start(three_runs);
+	join(one);
+	join(two);
+	join(three);
+}

@@ -1,0 +1,47 @@
+/* Under a gate the first time, without it the second time. */
+#include "tests/deadlocks/dl.h"
+
+static dl_rwlock g, a, b;
+
+static void
+one_runs(void *arg)
+{
+	wr(&g);
+	wr(&a);
+	wr(&b);
+	un(&b);
+	un(&a);
+	un(&g);
+	wr(&a);
+	wr(&b);
+	un(&b);
+	un(&a);
+}
+
+static void
+two_runs(void *arg)
+{
+	wr(&g);
+	wr(&b);
+	wr(&a);
+	un(&a);
+	un(&b);
+	un(&g);
+	wr(&b);
+	wr(&a);
+	un(&a);
+	un(&b);
+}
+
+DL_PROGRAM
+{
+	dl_thread one, two;
+
+	make_rw(&g);
+	make_rw(&a);
+	make_rw(&b);
+	one = start(one_runs);
+	two = start(two_runs);
+	join(one);
+	join(two);
+}

@@ -1,0 +1,46 @@
+/*
+ * Readers of two locks, one of which goes on to write: a writer of the other
+ * makes it a ring.
+ */
+#include "tests/deadlocks/dl.h"
+
+static dl_rwlock a, b;
+
+static void
+one_runs(void *arg)
+{
+	rd(&a);
+	rd(&b);
+	un(&b);
+	un(&a);
+}
+
+static void
+two_runs(void *arg)
+{
+	rd(&b);
+	wr(&a);
+	un(&a);
+	un(&b);
+}
+
+static void
+three_runs(void *arg)
+{
+	wr(&b);
+	un(&b);
+}
+
+DL_PROGRAM
+{
+	dl_thread one, two, three;
+
+	make_rw(&a);
+	make_rw(&b);
+	one = start(one_runs);
+	two = start(two_runs);
+	three = start(three_runs);
+	join(one);
+	join(two);
+	join(three);
+}

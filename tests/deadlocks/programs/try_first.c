@@ -1,0 +1,35 @@
+/* What was got by a try is held like anything else. */
+#include "tests/deadlocks/dl.h"
+
+static dl_rwlock a, b;
+
+static void
+one_runs(void *arg)
+{
+	wr(&a);
+	wr(&b);
+	un(&b);
+	un(&a);
+}
+
+static void
+two_runs(void *arg)
+{
+	if (!trywr(&b))
+		return;
+	wr(&a);
+	un(&a);
+	un(&b);
+}
+
+DL_PROGRAM
+{
+	dl_thread one, two;
+
+	make_rw(&a);
+	make_rw(&b);
+	one = start(one_runs);
+	two = start(two_runs);
+	join(one);
+	join(two);
+}

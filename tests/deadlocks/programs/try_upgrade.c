@@ -1,0 +1,37 @@
+/* An upgrade that is only tried; who fails lets go and writes. */
+#include "tests/deadlocks/dl.h"
+
+static dl_rwlock a;
+
+static void
+one_runs(void *arg)
+{
+	rd(&a);
+	if (!tryup(&a)) {
+		un(&a);
+		wr(&a);
+	}
+	un(&a);
+}
+
+static void
+two_runs(void *arg)
+{
+	rd(&a);
+	if (!tryup(&a)) {
+		un(&a);
+		wr(&a);
+	}
+	un(&a);
+}
+
+DL_PROGRAM
+{
+	dl_thread one, two;
+
+	make_rw(&a);
+	one = start(one_runs);
+	two = start(two_runs);
+	join(one);
+	join(two);
+}
