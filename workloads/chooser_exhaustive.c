@@ -39,6 +39,7 @@ struct exhaustive {
 	size_t		n, room;	/* nodes of the path to execute */
 	size_t		at;
 	bool		done, failed;
+	bool		narrow;		/* too wide, or no memory */
 };
 
 static int
@@ -158,7 +159,7 @@ choose(void *state, struct lk_fiber_view *const *v, unsigned n,
 	if (x->at == x->n) {
 		d = n <= WIDTH ? grow(x) : NULL;
 		if (d == NULL) {
-			x->failed = true;	/* too wide, or no memory */
+			x->failed = x->narrow = true;
 			return v[0];
 		}
 		fill(d, v, n);
@@ -204,7 +205,7 @@ wl_exhaustive_whole(const void *state)
 {
 	const struct exhaustive *x = state;
 
-	return x->done && !x->failed;
+	return x->done && !x->narrow;
 }
 
 const struct wl_chooser wl_chooser_exhaustive = {

@@ -107,7 +107,13 @@ with_event(void)
 	int from, to, i, at;
 	enum orc_do what = ORC_POST;
 
-	if (prog.nthreads < 2 || orc_below(3) != 0)
+	/* a try that fails would keep it from being posted */
+	for (from = 0; from < prog.nthreads; from++)
+		for (i = 0; i < prog.nsteps[from]; i++)
+			if (prog.step[from][i].what == ORC_TRYW ||
+			    prog.step[from][i].what == ORC_TRYR)
+				return;
+	if (prog.nthreads < 2 || orc_below(2) != 0)
 		return;
 	from = (int)orc_below((unsigned)prog.nthreads);
 	to = (from + 1 + (int)orc_below((unsigned)prog.nthreads - 1)) %
@@ -207,6 +213,21 @@ follow(const struct wl_program *p, const struct ana_result *r)
 	return n;
 }
 
+/* Every other one is one that can deadlock, by the oracle of tests/order. */
+static void
+make(uint64_t seed)
+{
+	unsigned tries;
+
+	for (tries = 0; tries < 500; tries++) {
+		orc_make(&prog, seed + tries * 1000003);
+		if (seed % 2 == 0 || orc_truth(&prog) == ORC_DL)
+			break;
+	}
+	if (seed % 2 == 0)
+		with_event();
+}
+
 static void
 one(uint64_t seed, bool loud)
 {
@@ -216,8 +237,7 @@ one(uint64_t seed, bool loud)
 	struct ana_result *r;
 	bool ended, known, can;
 
-	orc_make(&prog, seed);
-	with_event();
+	make(seed);
 	r = observe(&p, &ended);
 	if (!ended) {
 		sum.stuck++;
