@@ -44,6 +44,11 @@ void	ana_place_of(const struct ana_snapshot *, uint32_t site,
 const char *ana_node_name(struct ana_result *, const struct ana_snapshot *,
 	    const struct lk_node_info *);
 /* => evidence lines of a stack */
+/* => function+offset; NULL: not known */
+const char *ana_symbol_name(const struct ana_snapshot *, uint64_t addr);
+/* => the first frame that is none of the recorder's */
+uint32_t ana_first_frame(const struct ana_snapshot *, const uint64_t *frame,
+	    uint32_t n);
 const struct ana_stack *ana_stack_of(const struct ana_snapshot *, uint32_t id);
 void	ana_stack(struct ana_result *, const struct ana_snapshot *,
 	    struct ana_finding *, const uint64_t *frame, uint32_t n);
@@ -70,6 +75,9 @@ void	ana_trace_place(struct ana_snapshot *);	/* strips into s->trace */
 
 /* freeze_order.c: dependencies, lives, posts, stacks.  => 0, ENOMEM */
 int	ana_freeze_deps(const struct lk_record *, struct ana_snapshot *);
+
+/* freeze_when.c: stacks that waited, the timeline.  => 0, ENOMEM */
+int	ana_freeze_when(const struct lk_record *, struct ana_snapshot *);
 
 /* Names of addresses, for ana_freeze.  => 0, ENOMEM */
 int	ana_symbols(struct ana_snapshot *, const struct lk_map_info *, size_t);

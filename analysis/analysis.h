@@ -109,6 +109,10 @@ struct ana_snapshot {
 	struct lk_trace_strip	*strips;
 	struct lk_trace_event	*trace;
 	uint64_t		trace_lost;
+	/* call stacks that waited; what strands did last, by strand */
+	size_t			nwait_stacks, nevents;
+	struct lk_wait_stack_info *wait_stacks;
+	struct lk_timed_event	*events;
 
 	/* what if sections of a class were longer; 0: nobody asked */
 	uint32_t		what_if_class;
@@ -549,6 +553,44 @@ struct ana_facts {
 					   that was cut off */
 };
 
+/* A call stack that waited; frames from the outermost to the take. */
+struct ana_wait_stack {
+	const char	*op, *class, *kind, *site;
+	enum lk_mode	mode;
+	size_t		nframes;
+	const char	**frames;
+	uint64_t	n, ns;
+};
+
+/*
+ * What strands did last, of a run with a timeline: a track for each strand
+ * there was, events of a track by their begin, long ones first.
+ */
+struct ana_track {
+	const char	*name;
+	uint32_t	life;
+	size_t		first, n;	/* its events */
+};
+struct ana_timed {
+	uint32_t	track;
+	enum lk_timed	what;
+	uint64_t	begin, end;	/* ns since the record began */
+	const char	*op;		/* what the strand was doing */
+	const char	*class, *site;	/* of a wait or hold; else NULL */
+	enum lk_mode	mode;
+	uint64_t	ident;
+	uint32_t	by;		/* a wait: track that let it go, + 1; 0: ? */
+	uint64_t	letgo;		/* ... and when */
+};
+struct ana_timeline {
+	size_t		ntracks, nevents;
+	struct ana_track *tracks;
+	struct ana_timed *events;	/* by track */
+	uint64_t	lost;		/* overwritten: older than those */
+	uint32_t	ops_period;	/* one operation in so many that did not
+					   wait is there */
+};
+
 struct ana_mem;
 struct ana_compare;
 struct ana_result {
@@ -570,6 +612,9 @@ struct ana_result {
 	struct ana_check_row	*checks;
 	const char		**dump;		/* every strand, after a hang */
 	struct ana_what_if	what_if;
+	size_t			nwait_stacks;
+	struct ana_wait_stack	*wait_stacks;	/* most waited first */
+	struct ana_timeline	timeline;
 	struct ana_trust	trust;
 	struct ana_order	order;
 	struct ana_predict	predict;

@@ -309,6 +309,8 @@ ana_freeze(struct lk_record *rec, const struct wl_outcome *outcome,
 	if (error == 0)
 		error = freeze_what_if(rec, s);
 	if (error == 0)
+		error = ana_freeze_when(rec, s);
+	if (error == 0)
 		error = freeze_series(rec, s);
 	if (error == 0)
 		error = ana_freeze_deps(rec, s);
@@ -374,6 +376,8 @@ ana_snapshot_free(struct ana_snapshot *s)
 	free(s->inflight);
 	free(s->incidents);
 	free(s->slices);
+	free(s->wait_stacks);
+	free(s->events);
 	free(s->samples);
 	free(s->workers);
 	free(s->symbols);

@@ -54,13 +54,16 @@ stack_ids(const struct ana_snapshot *s, uint32_t **ids, size_t *n)
 	size_t i, all = 0;
 	uint32_t *id;
 
-	id = calloc(s->ndeps + s->ndep_held + 1, sizeof(*id));
+	id = calloc(s->ndeps + s->ndep_held + s->nwait_stacks + 1,
+	    sizeof(*id));
 	if (id == NULL)
 		return ENOMEM;
 	for (i = 0; i < s->ndeps; i++)
 		id[all++] = s->deps[i].want.stack;
 	for (i = 0; i < s->ndep_held; i++)
 		id[all++] = s->dep_held[i].stack;
+	for (i = 0; i < s->nwait_stacks; i++)
+		id[all++] = s->wait_stacks[i].stack;
 	if (all != 0)
 		qsort(id, all, sizeof(*id), by_number);
 	for (i = *n = 0; i < all; i++)

@@ -116,8 +116,8 @@ symbol_row(const struct ana_snapshot *s, uint64_t addr)
 	return sym == NULL || sym->name[0] == '\0' ? NULL : sym;
 }
 
-static const char *
-symbol(const struct ana_snapshot *s, uint64_t addr)
+const char *
+ana_symbol_name(const struct ana_snapshot *s, uint64_t addr)
 {
 	const struct ana_symbol *sym = symbol_row(s, addr);
 
@@ -128,14 +128,14 @@ symbol(const struct ana_snapshot *s, uint64_t addr)
  * The recorder's own frames say nothing about what went wrong: all down to
  * the function that the code under test called are left out.
  */
-static uint32_t
-first_frame(const struct ana_snapshot *s, const uint64_t *frame, uint32_t n)
+uint32_t
+ana_first_frame(const struct ana_snapshot *s, const uint64_t *frame, uint32_t n)
 {
 	const char *name;
 	uint32_t i, first = 0;
 
 	for (i = 0; i < n && i < RECORDER; i++) {
-		name = symbol(s, frame[i]);
+		name = ana_symbol_name(s, frame[i]);
 		if (name != NULL && strncmp(name, "lk_", 3) == 0 &&
 		    strncmp(name, "lk_strand_main+", 15) != 0)
 			first = i + 1;
@@ -152,7 +152,7 @@ ana_stack(struct ana_result *r, const struct ana_snapshot *s,
 
 	if (n > LK_MAXFRAMES)
 		n = LK_MAXFRAMES;
-	first = first_frame(s, frame, n);
+	first = ana_first_frame(s, frame, n);
 	for (i = first; i < n; i++) {
 		sym = symbol_row(s, frame[i]);
 		if (sym != NULL)

@@ -214,6 +214,12 @@ hist_name(uint32_t i)
 }
 
 static const char *
+event_name(uint32_t i)
+{
+	return lk_timed_name((enum lk_timed)i);
+}
+
+static const char *
 end_name(uint32_t i)
 {
 	static const char *const name[] = {
@@ -242,6 +248,7 @@ static const struct ana_store_names names[] = {
 	{ "mode", LKM_NMODE, mode_name },
 	{ "how", LKH_NHOW, how_name },
 	{ "hist", LKHO_N, hist_name },
+	{ "event", LKV_N, event_name },
 	{ "op", WLD_END, wl_op_name },
 	{ "end", WLE_FAILED + 1, end_name },
 	{ "phase", WLP_DONE + 1, phase_name },

@@ -9,6 +9,7 @@
 
 #include "cmd/cmd_int.h"
 
+#define ARENA		((uint64_t)64 << 20)	/* without a timeline */
 #define REPLAY_FRAMES	262144	/* no more than that unasked: 1 GiB of 4 KiB */
 
 /*
@@ -117,7 +118,8 @@ supervise(struct going *g)
 	const struct cmd_options *o = g->o;
 	const struct lk_record_conf conf = {
 		.seed = o->job.seed, .level = wl_job_level(&o->job),
-		.title = cmd_line, .timeline = o->timeline
+		.title = cmd_line, .arena = o->timeline ?
+		    ARENA + lk_timeline_bytes() : 0
 	};
 	struct cmd_live live = {
 		.terminal = isatty(STDERR_FILENO), .quiet = o->quiet,
@@ -134,6 +136,8 @@ supervise(struct going *g)
 
 	memset(&outcome, 0, sizeof(outcome));
 	error = lk_record_create(&conf, &live.rec);
+	if (error == 0 && o->timeline)
+		error = lk_timeline();
 	if (error == 0)
 		error = ana_watch_new(live.rec, g->contract, &live.watch);
 	if (error == 0) {
@@ -248,7 +252,7 @@ static const char teach[] =
     "  amapstorm run pressure --frames 256 --inject swap_read=1%\n"
     "  amapstorm run --replay cc.trace --seed 7 --json out.json\n"
     "  amapstorm run -o run.db; amapstorm report run.db\n"
-    "  amapstorm run --timeline --report trace=out.json --report sarif=f.sarif\n"
+    "  amapstorm run --report trace=out.json --report sarif=f.sarif\n"
     "  amapstorm run --what-if amaplk=500,2000       would shortening help?\n"
     "  amapstorm run --order-baseline order.txt      see: amapstorm help "
     "order\n"

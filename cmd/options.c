@@ -43,8 +43,8 @@ static const struct own own[] = {
 	{ "report", "FORMAT=FILE", "write a report, too; may be given more "
 	    "than once; amapstorm list formats", REPORTS },
 	{ "json", "FILE", "the same as --report json=FILE", REPORTS },
-	{ "timeline", NULL, "record what strands did when, for --report "
-	    "trace=FILE", offsetof(struct cmd_options, timeline) },
+	{ "timeline", NULL, "record what strands did last, and when; --report "
+	    "trace=FILE asks for it, too", offsetof(struct cmd_options, timeline) },
 	{ "full", NULL, "every row of every table",
 	    offsetof(struct cmd_options, full) },
 	{ "locks", "N", "so many locks in the summary [5]",
@@ -296,6 +296,7 @@ add_report(struct cmd_options *o, const char *option, const char *text)
 	    json ? option : text);
 	r->path = json ? text : eq + 1;
 	o->nreports++;
+	o->timeline |= strcmp(name, "trace") == 0;
 	return cmd_format("--report", name, NULL, &r->format);
 }
 

@@ -142,6 +142,8 @@ lk_charge_until(struct lk_wanted *w, const struct lk_letgo *l)
 	w->charged = to;
 	w->ended = true;
 	w->last = l->who;
+	w->last_slot = l->slot;
+	w->charged_last = l->when;
 }
 
 void

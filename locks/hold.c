@@ -9,6 +9,7 @@
  * on them.
  */
 #include "locks/note_int.h"
+#include "locks/timeline_int.h"
 
 /* -log2 of a number in (0, 1] that a word stands for; 16 bits behind the dot */
 static uint32_t
@@ -93,7 +94,9 @@ lk_hold_ends(struct lk_slot *s, unsigned at, struct lk_hold *hold)
 	hold->timed = since != 0;
 	if (!hold->timed)
 		return;
+	hold->ident = lk_get(&h->ident);
 	hold->sampled = lk_get(&h->sampled) != 0;
+	hold->since = since;
 	hold->ns = lk_sv->now() - since;
 }
 
@@ -136,4 +139,6 @@ lk_hold_count(struct lk_slot *s, const struct lk_hold *hold)
 		count(s, hold, LKC_hold_n, LKHO_HOLD);
 	if (LK_PACK_HOW(hold->pack) == LKH_WAITED)
 		count(s, hold, LKC_chold_n, LKHO_HOLD_CONTENDED);
+	if (lk_timeline_kept())
+		lk_timeline_hold(s, hold);
 }

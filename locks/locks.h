@@ -426,5 +426,6 @@ const struct lk_backend *lk_backend_used(void);
 
 /* 3. */
 #include "locks/record.h"
+#include "locks/timeline.h"
 
 #endif /* LOCKS_LOCKS_H */

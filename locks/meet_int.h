@@ -52,6 +52,9 @@ void	lk_holders_see(struct lk_slot *, struct lk_wanted *);
 /* blame.c */
 void	lk_blame_add(uint64_t pack, uint32_t op, const struct lk_charge *);
 
+/* wait_stack.c: the caller waited so long */
+void	lk_wait_stack(const struct lk_wanted *, uint64_t ns);
+
 /* heavy.c */
 void	lk_heavy_add(uint64_t ident, uint64_t pack, uint64_t ns);
 

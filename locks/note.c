@@ -1,5 +1,6 @@
 /* note.c: the held stack's odd cases, and wait records. */
-#include "locks/note_int.h"
+#include "locks/meet_int.h"
+#include "locks/timeline_int.h"
 
 struct lk_hot_line lk_hot_line;
 
@@ -258,6 +259,10 @@ lk_note_unwant(struct lk_slot *s, uint64_t now)
 	lk_row_waited(s, LK_PACK_NOHOW(w->pack), now - w->since,
 	    lk_get(&s->npark) - w->nsleep, lk_get(&s->nrelax) - w->nspin);
 	lk_meet_end(w, now);
+	if (!(lk_get(&lk_hot) & LKH_LEVEL) && st->fiber == NULL)
+		lk_wait_stack(w, now - w->since);
+	if (lk_timeline_kept())
+		lk_timeline_wait(w, now);
 }
 
 bool

@@ -203,7 +203,7 @@ uint32_t lk_gen_new(void);
  * lk_hold_turns: it is held in another way from now on.
  */
 struct lk_hold {
-	uint64_t	pack, ns;
+	uint64_t	ident, pack, since, ns;
 	bool		timed, sampled;
 };
 /* => the newest was taken through e, and the sample fell on it */

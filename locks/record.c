@@ -12,6 +12,7 @@
 #include "locks/order_trace_int.h"
 #include "locks/raw_int.h"
 #include "locks/record_int.h"
+#include "locks/timeline_int.h"
 
 struct lk_record *lk_rec;
 static struct lk_raw record_raw;
@@ -42,6 +43,7 @@ static const struct {
 	[LKP_INFLIGHT] = { LK_MAXINFLIGHT, sizeof(struct lk_inflight_row) },
 	[LKP_BLAME] =	{ LK_NBLAME, sizeof(struct lk_blame_row) },
 	[LKP_HEAVY] =	{ 1, sizeof(struct lk_heavy) },
+	[LKP_WSTACK] =	{ LK_NWSTACK, sizeof(struct lk_wstack_row) },
 	[LKP_MAP] =	{ LK_MAXMAP, sizeof(struct lk_map_info) },
 	[LKP_REGION] =	{ LK_MAXREGION, sizeof(struct lk_region_row) },
 	[LKP_ARENA] =	{ 0, 1 },	/* its n is the configuration's */
@@ -199,6 +201,7 @@ lk_record_create(const struct lk_record_conf *conf, struct lk_record **out)
 	if (error != 0)
 		return error;
 	lk_trace_forget();
+	lk_timeline_forget();
 	error = record_new(conf, &r);
 	if (error != 0)
 		return error;

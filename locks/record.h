@@ -57,7 +57,6 @@ struct lk_record_conf {
 	uint64_t	arena;		/* bytes for regions; 0: 64 MiB */
 	const char	*title;		/* e.g. the command line; may be NULL */
 	uint32_t	hold_period;	/* time 1 hold in so many; 0: default */
-	bool		timeline;	/* keep what each strand did last */
 };
 
 /*
@@ -464,6 +463,21 @@ struct lk_heavy_info {
 };
 void	lk_record_heavy(const struct lk_record *,
 	    void (*fn)(const struct lk_heavy_info *, void *), void *);
+
+/*
+ * Call stacks that waited, by what for, where, how and in what operation;
+ * with full recording alone.
+ */
+struct lk_wait_stack_info {
+	uint32_t	class, site;
+	enum lk_node_kind kind;
+	enum lk_mode	mode;
+	uint32_t	op;
+	uint32_t	stack;		/* lk_record_stack(); 0: not kept */
+	uint64_t	n, ns;
+};
+void	lk_record_wait_stacks(const struct lk_record *,
+	    void (*fn)(const struct lk_wait_stack_info *, void *), void *);
 
 struct lk_incident_info {
 	uint32_t	id;

@@ -253,6 +253,13 @@ struct lk_blame_row {
 	_Atomic uint64_t n, ns;
 };
 
+/* Stacks that waited: open addressing; key[0] is written last. */
+#define LK_NWSTACK	16384	/* rows, a power of two */
+struct lk_wstack_row {
+	_Atomic uint64_t key[2];
+	_Atomic uint64_t n, ns;
+};
+
 /* seq is odd while the row is being written. */
 struct lk_heavy_row {
 	_Atomic uint64_t seq;
@@ -293,7 +300,7 @@ enum lk_part {
 	LKP_CLASS, LKP_CLASSIX, LKP_SITE, LKP_SITEIX, LKP_STRAND, LKP_SPILL,
 	LKP_SPILLIX, LKP_TAKE, LKP_TAKEIX, LKP_STACK, LKP_STACKIX, LKP_DEP,
 	LKP_DEPIX, LKP_LIFE, LKP_POST, LKP_POSTIX, LKP_HIST, LKP_HISTIX, LKP_INCIDENT,
-	LKP_INFLIGHT, LKP_BLAME, LKP_HEAVY, LKP_MAP, LKP_REGION, LKP_ARENA,
+	LKP_INFLIGHT, LKP_BLAME, LKP_HEAVY, LKP_WSTACK, LKP_MAP, LKP_REGION, LKP_ARENA,
 	LKP_HEAP, LKP_NPART
 };
 struct lk_part_row {
@@ -322,7 +329,7 @@ struct lk_header {
 	/* how many of each are there; an entry is whole once it is counted */
 	_Atomic uint32_t nclass, nsite, nstrand, nhist, nincident;
 	_Atomic uint32_t ntake, nstack, ndep, nlife, npost, nspill;
-	_Atomic uint32_t nregion, nmap, inflight_top, nblame;
+	_Atomic uint32_t nregion, nmap, inflight_top, nblame, nwstack;
 	_Atomic uint32_t heap_used;	/* words */
 	_Atomic uint32_t suspects;	/* classes marked so far */
 	_Atomic uint64_t dep_epoch;

@@ -9,6 +9,7 @@
 #include "locks/note_int.h"
 #include "locks/order_trace_int.h"
 #include "locks/raw_int.h"
+#include "locks/timeline_int.h"
 
 __thread struct lk_slot *lk_me __attribute__((tls_model("initial-exec")));
 
@@ -447,7 +448,11 @@ lk_op_begin(uint32_t op)
 void
 lk_op_end(void)
 {
-	lk_put(&lk_self()->op, 0);
+	struct lk_slot *s = lk_self();
+
+	if (lk_timeline_kept())
+		lk_timeline_op(s);
+	lk_put(&s->op, 0);
 }
 
 void

@@ -71,6 +71,8 @@ struct lk_wanted {
 	unsigned	nsharer, ncharge;
 	bool		ended;		/* somebody let go: it is `last` */
 	struct lk_blame_end last;
+	uint32_t	last_slot;	/* who that was, and when */
+	uint64_t	charged_last;
 	struct lk_sharer sharer[LK_NSHARER];
 	struct lk_charge charge[LK_NCHARGE];
 };
@@ -99,6 +101,7 @@ struct lk_strand {
 	unsigned	nblocked;	/* the last few, oldest first */
 	struct lk_blocked blocked[LK_NBLOCKED];
 	struct lk_sleeper sleeper;
+	bool		waited;		/* in this operation; see timeline.h */
 	void		*entering;	/* a backend was asked for it */
 	int		signo;		/* signal scope, innermost */
 	/* the pthread of it */

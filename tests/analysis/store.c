@@ -127,6 +127,8 @@ columns(void **state)
 	COVERED(lk_inflight_info, "inflight");
 	COVERED(lk_incident_info, "incident");
 	COVERED(wl_slice, "slice");
+	COVERED(lk_wait_stack_info, "wait_stack");
+	COVERED(lk_timed_event, "event");
 	COVERED(ana_symbol, "symbol");
 }
 
