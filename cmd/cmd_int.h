@@ -76,7 +76,7 @@ bool	cmd_wants_colour(bool never);
  */
 struct cmd_format {
 	const struct rp_format *format;
-	const char	*table;		/* NULL: it has none */
+	char		table[32];	/* "": it has none */
 };
 int	cmd_format(const char *option, const char *text, const char *table,
 	    struct cmd_format *);

@@ -163,7 +163,7 @@ static int
 report(struct going *g)
 {
 	const struct cmd_options *o = g->o;
-	const struct cmd_format text = { rp_format_find("text"), NULL };
+	const struct cmd_format text = { rp_format_find("text"), "" };
 	struct rp_style style = {
 		.colour = cmd_wants_colour(o->no_color), .brief = o->quiet,
 		.full = o->full, .locks = o->nlocks

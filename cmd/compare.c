@@ -191,7 +191,7 @@ outs_of(const struct cmd_compare *o, struct outs *to)
 		code = cmd_format("--report", name, NULL,
 		    &to->out[to->n].format);
 		/* what it names must last: csv:TABLE is for report */
-		if (code == 0 && to->out[to->n].format.table != NULL)
+		if (code == 0 && to->out[to->n].format.table[0] != '\0')
 			code = cmd_bad("--report: \"%s\": a comparison has "
 			    "no such table", text);
 		to->out[to->n++].path = eq + 1;

@@ -44,11 +44,11 @@ check_table(const char *option, const struct cmd_format *f)
 	all = f->format->tables(&n);
 	for (i = 0; i < n && i < NNAMES; i++) {
 		names[i] = all[i].name;
-		if (f->table != NULL && strcmp(f->table, names[i]) == 0)
+		if (strcmp(f->table, names[i]) == 0)
 			return 0;
 	}
-	return no_such(f->table == NULL ? "--table" : option, "table",
-	    f->table == NULL ? "" : f->table, names, i);
+	return no_such(f->table[0] == '\0' ? "--table" : option, "table",
+	    f->table, names, i);
 }
 
 int
@@ -61,12 +61,13 @@ cmd_format(const char *option, const char *text, const char *table,
 	snprintf(name, sizeof(name), "%.*s", colon != NULL ?
 	    (int)(colon - text) : (int)strlen(text), text);
 	f->format = rp_format_find(name);
-	f->table = colon != NULL ? colon + 1 : table;
+	snprintf(f->table, sizeof(f->table), "%s", colon != NULL ? colon + 1 :
+	    table != NULL ? table : "");
 	if (f->format == NULL)
 		return no_format(option, name);
 	if (f->format->tables != NULL)
 		return check_table(option, f);
-	return f->table == NULL ? 0 : cmd_bad("%s: %s has no tables to choose "
+	return f->table[0] == '\0' ? 0 : cmd_bad("%s: %s has no tables to choose "
 	    "from; csv has", colon != NULL ? option : "--table", name);
 }
 

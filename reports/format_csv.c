@@ -204,6 +204,42 @@ roots(FILE *out, const struct ana_result *r)
 }
 
 static void
+stacks(FILE *out, const struct ana_result *r)
+{
+	const struct ana_wait_stack *w;
+	char frames[4096];
+	size_t i, k, at;
+
+	fputs("operation,class,mode,site,count,wait_ns,frames\n", out);
+	for (i = 0; i < r->nwait_stacks; i++) {
+		w = &r->wait_stacks[i];
+		frames[0] = '\0';
+		for (k = at = 0; k < w->nframes && at < sizeof(frames); k++)
+			at += (size_t)snprintf(frames + at, sizeof(frames) -
+			    at, "%s%s", k == 0 ? "" : ";", w->frames[k]);
+		line(out, "ssssuus", w->op, w->class, lk_mode_name(w->mode),
+		    w->site, w->n, w->ns, frames);
+	}
+}
+
+static void
+events(FILE *out, const struct ana_result *r)
+{
+	const struct ana_timed *e;
+	size_t i;
+
+	fputs("strand,what,begin_ns,end_ns,operation,class,mode,site,had_by\n",
+	    out);
+	for (i = 0; i < r->timeline.nevents; i++) {
+		e = &r->timeline.events[i];
+		line(out, "ssuusssss", r->timeline.tracks[e->track].name,
+		    lk_timed_name(e->what), e->begin, e->end, e->op, e->class,
+		    e->class == NULL ? "" : lk_mode_name(e->mode), e->site,
+		    e->by == 0 ? "" : r->timeline.tracks[e->by - 1].name);
+	}
+}
+
+static void
 order(FILE *out, const struct ana_result *r)
 {
 	const struct ana_order_edge *e;

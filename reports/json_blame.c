@@ -134,3 +134,25 @@ rp_json_blame(const struct ana_result *r)
 	rp_put(o, "roots", roots(b));
 	return o;
 }
+
+json_t *
+rp_json_wait_stacks(const struct ana_result *r)
+{
+	json_t *all = json_array(), *o;
+	const struct ana_wait_stack *w;
+	size_t i;
+
+	for (i = 0; i < r->nwait_stacks; i++) {
+		w = &r->wait_stacks[i];
+		o = json_object();
+		rp_put_text(o, "operation", w->op);
+		rp_put_text(o, "class", w->class);
+		rp_put_text(o, "mode", lk_mode_name(w->mode));
+		rp_put_text(o, "site", w->site);
+		rp_put(o, "frames", rp_texts(w->frames, w->nframes));
+		rp_put_int(o, "count", w->n);
+		rp_put_int(o, "wait_ns", w->ns);
+		json_array_append_new(all, o);
+	}
+	return all;
+}

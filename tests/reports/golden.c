@@ -129,6 +129,29 @@ static struct ana_order_edge order_edges[] = {
 	  "amap/fault.c fault", 12345, false },
 };
 
+static const char *wait_frames[] = { "main", "a b;c", "uvm_fault" };
+static struct ana_wait_stack wait_stacks[] = {
+	{ "fork", "amaplk", "lock", "amap/b.c:1 f", LKM_WRITE, 3, wait_frames,
+	  12, 34567 },
+	{ "(none)", "pageq", "mutex", "amap/pageq.c:85 uvm_lock_pageq",
+	  LKM_WRITE, 0, NULL, 1, 99 },
+};
+static struct ana_track timeline_tracks[] = {
+	{ "?", 0, 0, 0 }, { "op0", 3, 0, 4 }, { "op \"1\"", 4, 4, 2 },
+};
+static struct ana_timed timeline_events[] = {
+	{ 1, LKV_OP, 1000, 9000, "fork", NULL, NULL, LKM_NONE, 0, 0, 0 },
+	{ 1, LKV_WAIT, 2000, 3000, "fork", "amaplk", "amap/b.c:1 f", LKM_WRITE,
+	  0x7f0012345680, 3, 2990 },
+	{ 1, LKV_HOLD, 3000, 8500, "fork", "amaplk", "amap/b.c:1 f", LKM_WRITE,
+	  0x7f0012345680, 0, 0 },
+	{ 1, LKV_HOLD, 5000, 9500, "fork", "pageq", "amap/b.c:2 f", LKM_WRITE,
+	  0x7f0012345780, 0, 0 },
+	{ 2, LKV_OP, 500, 3500, "read", NULL, NULL, LKM_NONE, 0, 0, 0 },
+	{ 2, LKV_HOLD, 800, 2980, "read", "amaplk", "amap/b.c:3 g", LKM_READ,
+	  0x7f0012345680, 0, 0 },
+};
+
 static struct ana_result
 clean(void)
 {
@@ -147,6 +170,10 @@ clean(void)
 		.fairness = { 2, 2, workers, 0.99, 0.9, 1.1 },
 		.cover = cover, .ncover = 6, .gauges = gauges, .ngauges = 2,
 		.checks = checks, .nchecks = 2,
+		.wait_stacks = wait_stacks, .nwait_stacks = 2,
+		.timeline = { .ntracks = 3, .nevents = 6,
+		    .tracks = timeline_tracks, .events = timeline_events,
+		    .lost = 123, .ops_period = 16 },
 		.order = { .deps = 42123, .instances = 2657, .nclasses = 4,
 		    .classes = order_classes, .nedges = 3,
 		    .edges = order_edges, .cycles = { 2, 1, 0 },
@@ -381,6 +408,34 @@ html_large(void **state)
 	free(name);
 }
 
+/* Formats whose bytes depend on the result alone. */
+static void
+others(void **state)
+{
+	static const struct {
+		const char *file, *format, *table;
+	} all[] = {
+		{ "findings.folded", "folded", NULL },
+		{ "findings.trace", "trace", NULL },
+		{ "findings.csv", "csv", "findings" },
+		{ "locks.csv", "csv", "locks" },
+		{ "stacks.csv", "csv", "stacks" },
+		{ "events.csv", "csv", "events" },
+	};
+	struct rp_style style = { .colour = false };
+	struct ana_finding f, *found;
+	struct ana_loss_row loss;
+	const char *remark;
+	struct ana_result r = broken(&f, &found, &loss, &remark);
+	size_t i;
+
+	f.what = "quotes \" and \\ and bytes \xff that are no text";
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		style.table = all[i].table;
+		compare(all[i].file, all[i].format, &r, &style);
+	}
+}
+
 /* Nothing at all is a result, too. */
 static void
 empty(void **state)
@@ -490,6 +545,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(json),
 		cmocka_unit_test(html),
 		cmocka_unit_test(html_large),
+		cmocka_unit_test(others),
 		cmocka_unit_test(empty),
 		cmocka_unit_test(text_wide),
 		cmocka_unit_test(full_disk)

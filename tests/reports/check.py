@@ -1,0 +1,245 @@
+#!/usr/bin/python3
+"""Are reports what their formats ask for?
+
+usage: check.py SCHEMA FOLDER
+
+FOLDER has reports of one run: json, sarif, junit, svg, folded, csv, trace.
+The JSON is validated against the schema that is shipped with amapstorm; SARIF
+against the rules of version 2.1.0, each a line below; the others likewise.
+"""
+import csv
+import json
+import os
+import re
+import sys
+import xml.etree.ElementTree as xml
+
+import jsonschema
+
+schema_path, folder = sys.argv[1:]
+failures = []
+
+
+def want(ok, what):
+    if not ok:
+        failures.append(what)
+
+
+def read(name):
+    with open(os.path.join(folder, name), encoding="utf-8") as f:
+        return f.read()
+
+
+def keys(o, where, required, optional=()):
+    """=> the members that an object must and may have, and no others"""
+    want(isinstance(o, dict), where + ": no object")
+    for key in required:
+        want(key in o, where + ": no " + key)
+    for key in o:
+        want(key in required or key in optional, where + ": " + key)
+
+
+def check_json():
+    with open(schema_path, encoding="utf-8") as f:
+        schema = json.load(f)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    valid = jsonschema.Draft202012Validator(schema)
+    for error in valid.iter_errors(json.loads(read("json"))):
+        want(False, "json: %s: %s" % (list(error.absolute_path),
+                                      error.message[:300]))
+
+
+# ---- SARIF 2.1.0; numbers are sections of the standard ----
+
+def message(o, where):
+    keys(o, where, ["text"], ["id", "arguments", "markdown"])    # 3.11
+    want(isinstance(o["text"], str) and o["text"], where + ": no text")
+
+
+def location(o, where, bases):
+    keys(o, where, ["physicalLocation"], ["logicalLocations", "id"])
+    physical = o["physicalLocation"]                             # 3.29
+    keys(physical, where, ["artifactLocation", "region"])
+    artifact = physical["artifactLocation"]                      # 3.4
+    keys(artifact, where, ["uri"], ["uriBaseId"])
+    want(re.fullmatch(r"[A-Za-z0-9\-._~/+%:]+", artifact["uri"]),
+         where + ": no URI: " + artifact["uri"])
+    if "uriBaseId" in artifact:                                  # 3.4.4
+        want(artifact["uriBaseId"] in bases, where + ": no such base")
+        want(not artifact["uri"].startswith("/"), where + ": not relative")
+    keys(physical["region"], where, ["startLine"])               # 3.30
+    want(physical["region"]["startLine"] >= 1, where + ": line below 1")
+    for logical in o.get("logicalLocations", []):                # 3.33
+        keys(logical, where, ["name", "kind"])
+
+
+def check_rules(driver):
+    keys(driver, "driver", ["name", "semanticVersion", "rules"])  # 3.19
+    want(re.fullmatch(r"\d+\.\d+\.\d+", driver["semanticVersion"]),
+         "semanticVersion")
+    ids = [rule["id"] for rule in driver["rules"]]
+    want(len(set(ids)) == len(ids), "rules of one id")           # 3.19.23
+    for rule in driver["rules"]:                                 # 3.49
+        keys(rule, rule["id"], ["id", "shortDescription",
+                                "fullDescription", "help",
+                                "defaultConfiguration"])
+        for key in "shortDescription", "fullDescription", "help":
+            message(rule[key], rule["id"])
+        want(rule["defaultConfiguration"]["level"] in
+             ("none", "note", "warning", "error"), "level of a rule")
+    return ids
+
+
+def check_result(result, ids, bases):
+    keys(result, "result", ["ruleId", "ruleIndex", "level", "message",
+                            "locations", "partialFingerprints",
+                            "properties"])                       # 3.27
+    name = result["ruleId"]
+    want(ids[result["ruleIndex"]] == name, name + ": index")     # 3.27.6
+    want(result["level"] in ("none", "note", "warning", "error"),
+         name + ": level")
+    message(result["message"], name)
+    for place in result["locations"]:
+        location(place, name, bases)
+    for key, value in result["partialFingerprints"].items():     # 3.27.17
+        want(re.fullmatch(r"\S+/v\d+", key) and isinstance(value, str),
+             name + ": fingerprint")
+    if name in ("deadlock", "order.cycle"):
+        want(len(result["locations"]) >= 2, name + ": not both sites")
+
+
+def check_sarif():
+    log = json.loads(read("sarif"))
+    keys(log, "log", ["$schema", "version", "runs"])             # 3.13
+    want(log["version"] == "2.1.0", "version")
+    want(log["$schema"].endswith("sarif-schema-2.1.0.json"), "$schema")
+    for run in log["runs"]:                                      # 3.14
+        keys(run, "run", ["tool", "results"],
+             ["invocations", "originalUriBaseIds", "columnKind"])
+        want(run.get("columnKind") in ("utf16CodeUnits",
+                                       "unicodeCodePoints"), "columnKind")
+        keys(run["tool"], "tool", ["driver"])                    # 3.18
+        ids = check_rules(run["tool"]["driver"])
+        for call in run["invocations"]:                          # 3.20
+            keys(call, "invocation", ["executionSuccessful"],
+                 ["commandLine", "exitCode",
+                  "toolExecutionNotifications"])
+            for note in call["toolExecutionNotifications"]:      # 3.58
+                keys(note, "notification", ["message"], ["level"])
+        for result in run["results"]:
+            check_result(result, ids, run["originalUriBaseIds"])
+    found = json.loads(read("json"))["findings"]
+    want(len(log["runs"][0]["results"]) == len(found), "not all findings")
+
+
+# ---- the others ----
+
+def check_junit():
+    root = xml.fromstring(read("junit"))
+    suite = root.find("testsuite")
+    cases = suite.findall("testcase")
+    for at in root, suite:
+        want(int(at.get("tests")) == len(cases), "junit: tests")
+        want(int(at.get("failures")) ==
+             sum(c.find("failure") is not None for c in cases),
+             "junit: failures")
+        want(int(at.get("errors")) ==
+             sum(c.find("error") is not None for c in cases),
+             "junit: errors")
+        float(at.get("time"))
+    names = [(c.get("classname"), c.get("name")) for c in cases]
+    want(all(a and b for a, b in names), "junit: a case has no name")
+    want(len(set(names)) == len(names), "junit: two cases of one name")
+    bad = [f for f in json.loads(read("json"))["findings"]
+           if f["level"] != "INFO"]
+    want(sum(len(c.findall("failure")) for c in cases) == len(bad),
+         "junit: not all findings")
+
+
+def check_svg():
+    root = xml.fromstring(read("svg"))
+    space = "{http://www.w3.org/2000/svg}"
+    want(root.tag == space + "svg", "svg: no svg")
+    edges = [g for g in root.iter(space + "g")
+             if "edge" in g.get("class", "").split()]
+    order = json.loads(read("json"))["order"]
+    bad = [e for e in order["edges"] if e["finding"]]
+    want(len(edges) == max(min(len(order["edges"]), 64), len(bad)),
+         "svg: %d edges" % len(edges))
+    want(sum("finding" in g.get("class") for g in edges) == len(bad),
+         "svg: edges of findings")
+    words = "".join(root.itertext())
+    for edge in bad:
+        want(edge["modes"] in words, "svg: modes " + edge["modes"])
+
+
+def check_folded():
+    total = 0
+    for line in read("folded").splitlines():
+        stack = re.fullmatch(r"([^ ;]+(?:;[^ ;]+)+) (\d+)", line)
+        want(stack, "folded: " + line)
+        total += int(stack.group(2)) if stack else 0
+    waited = sum(s["wait_ns"] for s in
+                 json.loads(read("json"))["wait_stacks"])
+    want(total == waited, "folded: %d ns of %d" % (total, waited))
+
+
+def check_csv():
+    rows = list(csv.reader(read("csv").splitlines(), strict=True))
+    want(len(set(rows[0])) == len(rows[0]), "csv: names of columns")
+    for row in rows:
+        want(len(row) == len(rows[0]), "csv: " + repr(row))
+    want(len(rows) == 1 + len(json.loads(read("json"))["locks"]),
+         "csv: rows")
+
+
+def apart_or_inside(track, slices):
+    """=> slices of a track lie inside each other or apart"""
+    open_ends = []
+    for begin, end in sorted(slices, key=lambda s: (s[0], -s[1])):
+        while open_ends and open_ends[-1] <= begin:
+            open_ends.pop()
+        want(not open_ends or end <= open_ends[-1],
+             "trace: track %s: %d..%d is cut" % (track, begin, end))
+        open_ends.append(end)
+
+
+def check_trace():
+    if not os.path.exists(os.path.join(folder, "trace")):
+        return
+    trace = json.loads(read("trace"))
+    want(int(trace["otherData"]["lost_events"]) >= 0, "trace: loss")
+    tracks, kinds, arrows = {}, set(), {}
+    named = {e["tid"] for e in trace["traceEvents"]
+             if e["ph"] == "M" and e["name"] == "thread_name"}
+    for e in trace["traceEvents"]:
+        want(e["ph"] in "MXsf" and "pid" in e and "tid" in e,
+             "trace: " + repr(e))
+        if e["ph"] == "X":
+            want(e["tid"] in named, "trace: a track without a name")
+            begin = round(e["ts"] * 1000)
+            if e["cat"] != "hand":
+                kinds.add(e["cat"])
+                tracks.setdefault(e["tid"], []).append(
+                    (begin, begin + round(e["dur"] * 1000)))
+        elif e["ph"] in "sf":
+            arrows.setdefault(e["id"], {})[e["ph"]] = e["ts"]
+    want(kinds >= {"operation", "wait", "hold"}, "trace: %s" % kinds)
+    want(arrows, "trace: no arrows")
+    for ends in arrows.values():
+        want(set(ends) == {"s", "f"} and ends["s"] <= ends["f"],
+             "trace: an arrow backwards")
+    for track, slices in tracks.items():
+        apart_or_inside(track, slices)
+
+
+check_json()
+check_sarif()
+check_junit()
+check_svg()
+check_folded()
+check_csv()
+check_trace()
+for failure in failures[:20]:
+    print("FAILED:", failure)
+sys.exit(1 if failures else 0)
