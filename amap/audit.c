@@ -107,6 +107,14 @@ collect_anon(void *obj, void *arg)
 	(void)audit_get(a, &a->anons, obj);
 }
 
+static void
+collect_chunk(void *obj, void *arg)
+{
+	struct audit *a = arg;
+
+	(void)audit_get(a, &a->chunks, obj);
+}
+
 /*
  * Without memory for the counting nothing can be said; that is no violation,
  * but nor is it a clean bill.
@@ -119,6 +127,7 @@ vm_audit(void)
 	a.wires = calloc(vmw()->vw_conf.frames, sizeof(*a.wires));
 	if (a.wires != NULL) {
 		audit_amap_foreach(collect_amap, &a);
+		pool_foreach(AMAP->chunk_pool, collect_chunk, &a);
 		pool_foreach(&vmw()->vw_anon_pool, collect_anon, &a);
 	}
 	if (a.wires == NULL || a.nomem) {
@@ -135,6 +144,7 @@ vm_audit(void)
 	}
 	tab_free(&a.amaps);
 	tab_free(&a.anons);
+	tab_free(&a.chunks);
 	tab_free(&a.locks);
 	tab_free(&a.slots);
 	free(a.wires);

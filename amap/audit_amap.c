@@ -89,6 +89,41 @@ chunk_place(struct audit *a, struct vm_amap *amap, struct vm_amap_chunk *c,
 		    (void *)amap, b, (void *)amap->am_buckets[b], (void *)c);
 }
 
+/*
+ * Before any of it is looked into: the chunks on the list and those in
+ * buckets are alive, and the list has an end.
+ */
+static bool
+chunks_walkable(struct audit *a, struct vm_amap *amap)
+{
+	const struct vm_amap_chunk *c;
+	size_t n = 0;
+	int b;
+
+	for (c = TAILQ_FIRST(&amap->am_chunks); c != NULL;
+	    c = TAILQ_NEXT(c, ac_list)) {
+		if (n++ == a->chunks.n) {
+			AUDIT(a, "I3", "amap %p: the list of its chunks has "
+			    "a loop", (void *)amap);
+			return false;
+		}
+		if (audit_find(&a->chunks, c) == NULL) {
+			AUDIT(a, "I3", "amap %p: chunk %p is on its list and "
+			    "not alive", (void *)amap, (const void *)c);
+			return false;
+		}
+	}
+	for (b = 0; b < amap->am_nbuckets; b++) {
+		c = amap->am_buckets[b];
+		if (c != NULL && audit_find(&a->chunks, c) == NULL) {
+			AUDIT(a, "I3", "amap %p: chunk %p in bucket %d is not "
+			    "alive", (void *)amap, (const void *)c, b);
+			return false;
+		}
+	}
+	return true;
+}
+
 static int
 amap_chunks(struct audit *a, struct vm_amap *amap)
 {
@@ -174,7 +209,7 @@ amap_ppref(struct audit *a, struct vm_amap *amap, const int *cover)
 }
 
 static void
-audit_amap(struct audit *a, struct vm_amap *amap, const struct audit_rec *r)
+audit_amap(struct audit *a, struct vm_amap *amap, struct audit_rec *r)
 {
 	struct audit_rec *lock;
 	int nused;
@@ -183,6 +218,9 @@ audit_amap(struct audit *a, struct vm_amap *amap, const struct audit_rec *r)
 		AUDIT(a, "I1", "amap %p of %d slots: %d references, %ld "
 		    "entries name it", (void *)amap, amap->am_nslot,
 		    amap_refs(amap), r->count);
+	r->broken = !UVM_AMAP_SMALL(amap) && !chunks_walkable(a, amap);
+	if (r->broken)
+		return;
 	nused = amap_chunks(a, amap);
 	if (nused != amap->am_nused)
 		AUDIT(a, "I2", "amap %p of %d slots: %d used, %d counted",

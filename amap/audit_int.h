@@ -13,6 +13,7 @@ struct audit_rec {
 	const void	*key;
 	long		count;		/* references found so far */
 	int		*cover;		/* amaps: +1, -1 where arefs begin, end */
+	bool		broken;		/* amaps: its chunks cannot be walked */
 };
 struct audit_tab {
 	struct audit_rec *rec;
@@ -21,7 +22,7 @@ struct audit_tab {
 
 struct audit {
 	size_t		bad;		/* violations so far */
-	struct audit_tab amaps, anons, locks, slots;
+	struct audit_tab amaps, anons, chunks, locks, slots;
 	long		*wires;		/* per frame */
 	size_t		nswaponly;
 	bool		nomem;
@@ -45,7 +46,7 @@ void	audit_translations(struct audit *);
 void	audit_amaps(struct audit *);
 void	audit_anons(struct audit *);
 void	audit_list(struct audit *);
-/* => the amap is alive and has the slot */
+/* => the amap is alive, not broken, and has the slot */
 struct vm_anon *audit_slot(const struct vm_amap *, int slot);
 /* audit_page.c: frames and swap */
 void	audit_frames(struct audit *);

@@ -109,13 +109,16 @@ entry_anon(struct audit *a, struct vm_map_entry *e, vaddr_t va,
 {
 	struct vm_amap *amap = e->aref.ar_amap;
 	long slot = e->aref.ar_pageoff + (long)atop(va - e->start);
+	struct audit_rec *r;
 
 	*anonp = NULL;
 	if (amap == NULL)
 		return true;
-	if (audit_find(&a->amaps, amap) == NULL || slot < 0 ||
+	if ((r = audit_find(&a->amaps, amap)) == NULL || slot < 0 ||
 	    slot >= amap->am_nslot)
 		return false;
+	if (r->broken)
+		return true;		/* that has been said */
 	*anonp = audit_slot(amap, (int)slot);
 	return *anonp == NULL || audit_find(&a->anons, *anonp) != NULL;
 }
