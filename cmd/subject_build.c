@@ -118,14 +118,14 @@ show_file(const char *path)
 
 /* ---- the compiler ---- */
 
-/* The file's own name stands in call sites and lines, not where it lies. */
+/* The file's own name stands in call sites, not where it lies. */
 static void
 add_prefix(struct words *w, const char *source)
 {
 	const char *slash = strrchr(source, '/');
 
 	if (slash != NULL)
-		add(w, "-ffile-prefix-map=%.*s/=", (int)(slash - source),
+		add(w, "-fmacro-prefix-map=%.*s/=", (int)(slash - source),
 		    source);
 }
 

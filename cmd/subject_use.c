@@ -6,6 +6,9 @@
 
 #include "cmd/cmd_int.h"
 
+/* What is loaded stays, to the end of the program. */
+static struct vm_subject *in_use;
+
 static bool
 is_source(const char *path)
 {
@@ -40,7 +43,6 @@ int
 cmd_subject_use(struct wl_job *job)
 {
 	struct vm_subject_facts facts;
-	struct vm_subject *subject;
 	char so[CMD_PATH], why[512];
 	int code;
 
@@ -52,8 +54,8 @@ cmd_subject_use(struct wl_job *job)
 		return cmd_bad("%s", why);
 	if (!can_run(facts.flavour))
 		return cmd_flavour_exec(facts.flavour, cmd_argv);
-	if (vm_subject_open(so, &subject, why) != 0)
+	if (vm_subject_open(so, &in_use, why) != 0)
 		return cmd_bad("%s", why);
-	job->vm.subject = vm_subject_ops(subject);
+	job->vm.subject = vm_subject_ops(in_use);
 	return 0;
 }

@@ -7,10 +7,12 @@ amapstorm=$1 flavour=$2 source=$3 to=$4
 mkdir -p "$to"
 
 "$amapstorm" subject build "$source" --flavour "$flavour" -o "$to/NOTHING.so"
+"$amapstorm" subject build "$source" --flavour "$flavour" \
+    -o "$to/COUNTED.so" -- -finstrument-functions -O0
 for plant in $(sed -n '/^enum plant/,/^}/s/^	\([A-Z_]*\),.*/\1/p' "$source"); do
 	[ "$plant" != NOTHING ] || continue
 	"$amapstorm" subject build "$source" --flavour "$flavour" \
-	    -o "$to/$plant.so" -- -DPLANT="$plant" -O0 -g0
+	    -o "$to/$plant.so" -- -DPLANT="$plant" -O0
 done
 [ -s "$to/NOTHING.so" ]
 [ -s "$to/CHUNK_FAILURE.so" ]

@@ -1,0 +1,27 @@
+#!/bin/sh
+# A defect is found, as what it is, and the report names the file's own lines.
+# usage: planted.sh AMAPSTORM SUBJECT KINDS SCENARIO OPTION ...
+#	KINDS: of findings, by |; one of them has to be there
+#	SUBJECT: PATH, or PATH:FUNCTION that the report has to name with its line
+
+set -eu
+amapstorm=$1 kinds=$3 scenario=$4
+subject=${2%%:*}
+function=${2#"$subject"} function=${function#:}
+shift 4
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+code=0
+"$amapstorm" run "$scenario" --subject "$subject" --warmup 0 --hang 2s -q \
+    -o none "$@" > "$tmp/out" 2>&1 || code=$?
+fail() {
+	echo "FAILED: $*"
+	cat "$tmp/out"
+	exit 1
+}
+[ $code -eq 1 ] || fail "exit code $code, expected 1"
+grep -Eq "^  ($kinds), |ThreadSanitizer: ($kinds)|AddressSanitizer: ($kinds)" \
+    "$tmp/out" || fail "none of $kinds"
+[ -z "$function" ] || grep -Eq "uvm_amap.c:[0-9]+ $function|$function(\+0x[0-9a-f]+)? \(?[^ ]*uvm_amap.c:[0-9]+" \
+    "$tmp/out" || fail "no line in $function"
