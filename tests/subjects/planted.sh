@@ -13,8 +13,8 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
 code=0
-"$amapstorm" run "$scenario" --subject "$subject" --warmup 0 --hang 2s -q \
-    -o none "$@" > "$tmp/out" 2>&1 || code=$?
+"$amapstorm" run "$scenario" --subject "$subject" --warmup 0 -q \
+    -o none --duration 30s --stop-on-finding "$@" > "$tmp/out" 2>&1 || code=$?
 fail() {
 	echo "FAILED: $*"
 	cat "$tmp/out"
@@ -23,5 +23,5 @@ fail() {
 [ $code -eq 1 ] || fail "exit code $code, expected 1"
 grep -Eq "^  ($kinds), |ThreadSanitizer: ($kinds)|AddressSanitizer: ($kinds)" \
     "$tmp/out" || fail "none of $kinds"
-[ -z "$function" ] || grep -Eq "uvm_amap.c:[0-9]+ $function|$function(\+0x[0-9a-f]+)? \(?[^ ]*uvm_amap.c:[0-9]+" \
+[ -z "$function" ] || grep -Eq "uvm_amap.c:[0-9]+ $function|$function(\+0x[0-9a-f]+)? \(?[^ ]*uvm_amap.c:[0-9]+|uvm_amap.c:[0-9:]+ runtime error" \
     "$tmp/out" || fail "no line in $function"
