@@ -22,7 +22,7 @@ enum plant {
 	REVERSAL,	/* the list's lock is taken with the amap's held */
 	LOST_REF,	/* a copy does not count itself */
 	NO_SWAPOFF,	/* an amap dies although swap-off is in it */
-	UNLOCKED_REF,	/* am_ref goes up before the lock is taken */
+	UNLOCKED_REF,	/* am_ref changes before the lock is taken */
 	CHUNK_FAILURE,	/* a copy that fails keeps the references it took */
 	/* files that are broken as such */
 	CRASH,
@@ -565,7 +565,11 @@ amap_unref_locked(struct vm_amap *amap, vaddr_t offset, vsize_t len,
 void
 amap_unref(struct vm_amap *amap, vaddr_t offset, vsize_t len, boolean_t all)
 {
+	if (PLANT == UNLOCKED_REF)
+		amap->am_ref++;
 	amap_lock(amap);
+	if (PLANT == UNLOCKED_REF)
+		amap->am_ref--;
 	KASSERT(amap->am_ref > 0);
 	if (amap->am_ref == 1) {
 		amap->am_ref = 0;
