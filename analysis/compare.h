@@ -148,4 +148,17 @@ int	ana_compare(const struct ana_compare_conf *,
 	    struct ana_sample *const *b, size_t nb, struct ana_result **,
 	    char why[ANA_WHY]);
 
+/*
+ * ana_merge: runs made with the same parameters, seeds apart, as one.
+ * => counters, histograms, blame and operations are exact sums; merging is
+ *    associative and commutative
+ * => findings of each are findings of both; locks of one run are not those of
+ *    another; a post-mortem is that of the run that ended worst
+ * => b NULL: a alone, as merging leaves it
+ * => 0, ENOMEM, EINVAL (they differ: why names the parameter)
+ */
+int	ana_merge(const struct ana_snapshot *a, const char *a_name,
+	    const struct ana_snapshot *b, const char *b_name,
+	    struct ana_snapshot **, char why[ANA_WHY]);
+
 #endif /* ANALYSIS_COMPARE_H */

@@ -98,6 +98,7 @@ struct cmd_options {
 	}		reports[CMD_MAXREPORT];
 	unsigned	nreports;
 	const char	*baseline;	/* a lock-order contract */
+	const char	*shard;		/* as typed; in job.seed */
 	const char	*locks;		/* as typed; in nlocks when checked */
 	unsigned	nlocks;
 	bool		full, quiet, no_color, help, stop, timeline;

@@ -53,6 +53,9 @@ static const struct own own[] = {
 	    "amapstorm help order", offsetof(struct cmd_options, baseline) },
 	{ "stop-on-finding", NULL, "end the run at the first finding",
 	    offsetof(struct cmd_options, stop) },
+	{ "shard", "I/N", "this is part I of N of a campaign, with a seed of "
+	    "its own: N times --seed, and I - 1 more; docs/CAMPAIGN.md",
+	    offsetof(struct cmd_options, shard) },
 	{ "quiet", NULL, "no live line; verdict and findings alone (-q)",
 	    offsetof(struct cmd_options, quiet) },
 	{ "no-color", NULL, "no colours, as with NO_COLOR set",
@@ -336,6 +339,26 @@ cmd_locks(const char *text, unsigned *to)
 	return 0;
 }
 
+/* No seed is that of two parts, nor of two campaigns of as many. */
+static int
+take_shard(struct cmd_options *o)
+{
+	unsigned long i, n = 0;
+	char *end;
+
+	if (o->shard == NULL)
+		return 0;
+	i = strtoul(o->shard, &end, 10);
+	if (*end == '/' && end[1] >= '0' && end[1] <= '9')
+		n = strtoul(end + 1, &end, 10);
+	if (*end != '\0' || o->shard[0] < '0' || o->shard[0] > '9' ||
+	    i < 1 || i > n || n > 1000000)
+		return cmd_bad("--shard: \"%s\": expected I/N, as 3/10: part 3 "
+		    "of 10", o->shard);
+	o->job.seed = o->job.seed * n + i - 1;
+	return 0;
+}
+
 static bool
 is_file(const char *name)
 {
@@ -405,7 +428,7 @@ cmd_options(int argc, char **argv, struct cmd_options *o)
 	}
 	if (code == 0)
 		code = cmd_locks(o->locks, &o->nlocks);
-	return code;
+	return code == 0 ? take_shard(o) : code;
 }
 
 /* A range is told where there is one that people could hit. */

@@ -85,6 +85,41 @@ ends 0 gate --baseline base --findings none base
 bad 'differ from their baseline in run.lock' gate --baseline base \
     --allow throughput=5% other.db
 
+# Shards have seeds of their own; in any order they make the same.
+mkdir shards
+for i in 1 2 3; do
+	run --seed 2 --shard $i/3 -o shards/$i.db
+	grep -q "^seed     $((5 + i))\$" out || fail "seed of shard $i"
+done
+ends 0 merge shards -o all.db
+grep -q '^all.db: 3 runs, ' out || fail 'what was merged'
+ends 0 merge shards/3.db shards/1.db -o two.db -q
+[ ! -s out ] || fail '-q'
+ends 0 merge two.db shards/2.db -o again.db
+ends 0 report all.db
+grep -q '^result   nothing found' out || fail 'a merged run'
+if command -v sqlite3 > /dev/null; then
+	sqlite3 -readonly all.db .dump > all.sql
+	sqlite3 -readonly again.db .dump > again.sql
+	cmp all.sql again.sql
+	want=$(for i in 1 2 3; do sqlite3 -readonly shards/$i.db \
+	    'SELECT sum(acquired) FROM total'; done | awk '{ n += $1 }
+	    END { print n }')
+	[ "$(sqlite3 -readonly all.db 'SELECT sum(acquired) FROM total')" \
+	    -eq "$want" ] || fail 'not the sum'
+	rm all.sql again.sql
+fi
+bad 'differ in run.lock: "openbsd" and "pthread"' \
+    merge shards other.db -o no.db
+bad 'are the same run' merge shards/1.db shards/2.db shards/1.db -o no.db
+bad 'two stored runs or more' merge shards/1.db -o no.db
+bad 'expected -o FILE' merge shards
+bad 'cannot be written' merge shards -o /nowhere/x.db
+bad '--shard: "0/3"' run cow --shard 0/3 -o no.db
+bad '--shard: "4/3"' run cow --shard 4/3 -o no.db
+bad '--shard: "1"' run cow --shard 1 -o no.db
+rm -r all.db two.db again.db shards
+
 # What is wrong is said before anything is run or written.
 bad 'on both sides of --' compare base/1.db
 bad 'a second --' compare base -- base -- base
