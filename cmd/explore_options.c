@@ -50,9 +50,6 @@ static const struct option {
 };
 #define NOPTIONS	(sizeof(options) / sizeof(options[0]))
 
-/* "memory" is a program of its own beside this one, compiled with hooks. */
-#define MEMORY_PROGRAM	"amapstorm-memory"
-
 void
 cmd_explore_help(FILE *out)
 {
@@ -355,25 +352,6 @@ check(struct cmd_explore *o)
 	return code;
 }
 
-/* The same command, by the program beside this one that has the hooks. */
-static int
-hand_over(char **argv)
-{
-	char path[1024];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
-	char *slash;
-
-	path[n > 0 ? n : 0] = '\0';
-	slash = strrchr(path, '/');
-	if (slash == NULL || (size_t)(slash - path) + 32 > sizeof(path))
-		return ANA_EXIT_CANNOT;
-	strcpy(slash + 1, MEMORY_PROGRAM);
-	execv(path, argv - 1);
-	cmd_complain("--points: %s: %s (it comes with a whole build)", path,
-	    strerror(errno));
-	return ANA_EXIT_CANNOT;
-}
-
 int
 cmd_explore_options(int argc, char **argv, struct cmd_explore *o)
 {
@@ -421,6 +399,6 @@ cmd_explore_options(int argc, char **argv, struct cmd_explore *o)
 	if (code == 0)
 		code = check(o);
 	if (code == 0 && o->memory != LK_MEMORY_OFF && !lk_memory_can())
-		code = hand_over(argv);
+		code = cmd_flavour_exec("memory", cmd_argv);
 	return code;
 }

@@ -581,8 +581,11 @@ lk_fibers_on(void)
 void
 lk_fibers_quiet(bool on)
 {
-	if (lk_fibers_on())
-		fs.quiet = on;
+	if (!lk_fibers_on())
+		return;
+	fs.quiet = on;
+	if (!on)
+		lk_hb_explored();
 }
 
 void
@@ -698,6 +701,8 @@ lk_fibers_run(const struct lk_fibers_conf *conf, void (*fn)(void *), void *arg,
 		return ENOTSUP;
 	begin(conf);
 	lk_hb_begin(conf->memory);
+	if (!conf->quiet)
+		lk_hb_explored();
 	lk_sv = &fiber_services;
 	error = lk_strand_root(fn, arg, env, conf->seed, &st);
 	if (error != 0) {

@@ -14,8 +14,12 @@
 #include "locks/locks.h"
 
 struct lk_hb {
-	/* a run of fibers begins, is over */
+	/*
+	 * A run of fibers begins, is over.  What is done before it is explored
+	 * for the first time is done before all else.
+	 */
 	void	(*begin)(enum lk_memory);
+	void	(*explored)(void);
 	void	(*end)(void);
 	/* => what a stack is known by, for good; it runs no strand yet */
 	void	*(*stack)(const void *low, size_t size);
@@ -40,6 +44,13 @@ extern const struct lk_hb *lk_hb_row;	/* who could be; NULL: not linked */
 /* hb.c */
 void	lk_hb_begin(enum lk_memory);
 void	lk_hb_end(void);
+
+static inline void
+lk_hb_explored(void)
+{
+	if (__builtin_expect(lk_hb != NULL, 0))
+		lk_hb->explored();
+}
 
 static inline void
 lk_hb_release(const volatile void *p)

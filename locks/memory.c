@@ -35,7 +35,15 @@ memory_begin(enum lk_memory points)
 	mem_alloc_reset();
 	for (s = mem.all; s != NULL; s = s->next)
 		s->live = false;
-	mem_me = left = NULL;
+	mem_me = left = mem.runs = NULL;
+	mem.explored = false;
+}
+
+static void
+memory_explored(void)
+{
+	mem.explored = true;
+	mem_me = mem.runs;
 }
 
 static void
@@ -117,7 +125,8 @@ memory_go(void *stack)
 	struct mem_strand *s = stack;
 	struct mem_who *w;
 
-	mem_me = s;
+	mem.runs = s;
+	mem_me = mem.explored ? s : NULL;
 	if (s == NULL || s->named)
 		return;
 	w = &mem.who[s->number];
@@ -227,6 +236,7 @@ memory_unlock(const volatile void *m, bool read)
 static const struct lk_hb memory_row = {
 	.begin = memory_begin,
 	.end = memory_end,
+	.explored = memory_explored,
 	.stack = memory_stack,
 	.stack_gone = memory_stack_gone,
 	.born = memory_born,

@@ -101,12 +101,14 @@ struct mem {
 	enum lk_memory	points;
 	uint64_t	time;		/* the last one given out */
 	unsigned	nstrand;
+	struct mem_strand *runs;
+	bool		explored;	/* else mem_me is NULL */
 	struct mem_strand *all;		/* one for each stack */
 	struct mem_who	who[MEM_NSTRAND];
 	uint64_t	accesses, npoints, races;
 };
 extern struct mem mem;
-/* The strand that runs; NULL: none of the execution's. */
+/* The strand that runs; NULL: none of the execution's, or not yet. */
 extern __thread struct mem_strand *mem_me
     __attribute__((tls_model("initial-exec")));
 
