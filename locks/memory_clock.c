@@ -108,63 +108,23 @@ mem_clock_copy(struct mem_clock *to, const struct mem_clock *from)
 }
 
 /* ------------------------------------------------------------------------
- * Addresses: an open hash; what is of another execution is free
+ * Addresses: as long as their cell is not forgotten
  */
-
-static struct mem_sync *table;
-static size_t nroom, nused;
-static uint32_t used_exec;
-
-static size_t
-slot_of(uintptr_t at, size_t room)
-{
-	return (size_t)lk_mix(at) & (room - 1);
-}
-
-static struct mem_sync *
-seek(struct mem_sync *t, size_t room, uintptr_t at)
-{
-	size_t i = slot_of(at, room);
-
-	while (t[i].exec == mem.exec && t[i].at != at)
-		i = (i + 1) & (room - 1);
-	return &t[i];
-}
-
-static void
-enlarge(void)
-{
-	size_t i, room = nroom == 0 ? 1024 : nroom * 2;
-	struct mem_sync *t = mem_keep(room * sizeof(*t));
-
-	for (i = 0; i < nroom; i++)
-		if (table[i].exec == mem.exec)
-			*seek(t, room, table[i].at) = table[i];
-	if (nroom != 0)
-		munmap(table, nroom * sizeof(*t));
-	table = t;
-	nroom = room;
-}
 
 struct mem_sync *
 mem_sync(uintptr_t at, bool make)
 {
+	struct mem_cell *c = mem_cells(at);
+	struct mem_more *m = make ? mem_more(c) : mem_more_of(c);
 	struct mem_sync *y;
 
-	if (used_exec != mem.exec) {
-		used_exec = mem.exec;
-		nused = 0;
-	}
-	if (nused * 2 >= nroom)
-		enlarge();
-	y = seek(table, nroom, at);
-	if (y->exec == mem.exec)
-		return y;
+	for (y = m != NULL ? m->sync : NULL; y != NULL; y = y->next)
+		if (y->at == at)
+			return y;
 	if (!make)
 		return NULL;
-	nused++;
-	memset(y, 0, sizeof(*y));
+	y = mem_alloc(sizeof(*y));
 	y->at = at;
-	y->exec = mem.exec;
-	return y;
+	y->next = m->sync;
+	return m->sync = y;
 }

@@ -51,8 +51,8 @@ void	*mem_keep(size_t);
 
 /* What is known of an address that carries edges. */
 struct mem_sync {
+	struct mem_sync	*next;		/* of the same cell */
 	uintptr_t	at;
-	uint32_t	exec;
 	uint32_t	head;		/* number of who released last, + 1 */
 	struct mem_clock w;		/* let go by writers, or released */
 	struct mem_clock r;		/* let go by readers */
@@ -154,6 +154,7 @@ struct mem_more {
 	struct mem_set	aloads, astores;	/* atomic ones */
 	struct mem_cell	*byte;		/* one each, or NULL */
 	struct mem_block *freed;	/* it is nobody's */
+	struct mem_sync	*sync;		/* addresses that carry edges */
 };
 
 /*

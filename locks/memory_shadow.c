@@ -98,13 +98,22 @@ mem_cells(uintptr_t p)
 	return c;
 }
 
+/* Of much memory little was ever touched. */
 void
 mem_forget(uintptr_t p, size_t n)
 {
-	uintptr_t end = p + n;
+	uintptr_t end = p + n, stop;
+	const struct page *pg;
 
-	for (p &= ~(uintptr_t)(MEM_CELL - 1); p < end; p += MEM_CELL)
-		mem_cells(p)->exec = mem.exec - 1;
+	if (nroom == 0)
+		return;
+	for (p &= ~(uintptr_t)(MEM_CELL - 1); p < end; p = stop) {
+		stop = ((p >> PAGE_BITS) + 1) << PAGE_BITS;
+		pg = seek(table, nroom, (p >> PAGE_BITS) + 1);
+		for (; pg->at != 0 && p < stop && p < end; p += MEM_CELL)
+			pg->cell[p / MEM_CELL % PAGE_CELLS].exec =
+			    mem.exec - 1;
+	}
 }
 
 struct mem_more *
@@ -167,6 +176,17 @@ set_add(struct mem_set *set, uint64_t epoch, uint32_t place)
 	set->s[i].place = place;
 	if (i == set->n)
 		set->n++;
+}
+
+static bool
+set_others(const struct mem_set *set, const struct mem_strand *s)
+{
+	unsigned i;
+
+	for (i = 0; i < set->n; i++)
+		if (MEM_NUMBER(set->s[i].epoch) != s->number)
+			return true;
+	return false;
 }
 
 /* => one that is not before s, if there is one */
@@ -279,13 +299,27 @@ cell_again(const struct mem_cell *c, const struct mem_strand *s,
 	    kind == MEM_WRITE : c->r == s->epoch && kind == MEM_READ);
 }
 
-static inline bool
+static bool cell_shared(const struct mem_cell *, const struct mem_strand *);
+
+static bool
+more_shared(const struct mem_more *m, const struct mem_strand *s)
+{
+	unsigned i;
+
+	for (i = 0; m->byte != NULL && i < MEM_CELL; i++)
+		if (cell_shared(&m->byte[i], s))
+			return true;
+	return set_others(&m->readers, s) || set_others(&m->aloads, s) ||
+	    set_others(&m->astores, s);
+}
+
+static bool
 cell_shared(const struct mem_cell *c, const struct mem_strand *s)
 {
 	return (c->flags & MEMF_SHARED) != 0 ||
 	    (c->w != 0 && MEM_NUMBER(c->w) != s->number) ||
 	    (c->r != 0 && MEM_NUMBER(c->r) != s->number) ||
-	    MEM_MORE(c) != 0;
+	    (MEM_MORE(c) != 0 && more_shared(mem_more_of(c), s));
 }
 
 /* ------------------------------------------------------------------------

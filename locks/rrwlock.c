@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "locks/hb_int.h"
 #include "locks/note_int.h"
 
 int
@@ -136,6 +137,10 @@ lk_rw_obj_free(struct rwlock *rw, struct lk_site *site)
 {
 	struct rw_obj *o = obj_of(rw, site);
 
+	if (o != NULL) {
+		lk_hb_acquire(&o->refs);
+		lk_hb_release(&o->refs);
+	}
 	if (o == NULL || atomic_fetch_sub_explicit(&o->refs, 1,
 	    memory_order_acq_rel) != 1)
 		return 0;

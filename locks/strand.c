@@ -169,6 +169,7 @@ strand_exit(struct lk_strand *st)
 	lk_trace(s, LKT_END, 0, 0, st->life, 0);
 	lk_life_end(st->life);
 	lk_raw_lock(&live_raw);
+	lk_hb_release(&live);
 	lk_rcu_list_del(&live, &st->link);
 	lk_raw_unlock(&live_raw);
 	lk_sv->leave(st);
@@ -431,6 +432,7 @@ lk_strands_foreach(void (*fn)(struct lk_strand *, void *), void *arg)
 	for (k = lk_rcu_list_first(&live); k != NULL; k = lk_rcu_list_next(k))
 		fn((struct lk_strand *)((char *)k -
 		    offsetof(struct lk_strand, link)), arg);
+	lk_hb_acquire(&live);	/* who was not there any more had ended */
 	lk_rcu_read_unlock();
 }
 

@@ -18,6 +18,7 @@
 
 #define NOBJECT		512	/* known at a time, a power of two */
 #define NOBODY		UINT32_MAX
+#define STUCK		1000	/* points in a row: it waits for who waits */
 
 struct object {
 	uint64_t	ident;		/* 0: free */
@@ -35,6 +36,7 @@ struct surw {
 	uint32_t	left[LK_MAXFIBER];	/* r */
 	bool		born[LK_MAXFIBER], waits[LK_MAXFIBER];
 	uint32_t	intended;
+	uint64_t	row;		/* points in a row of one strand */
 };
 
 static int
@@ -129,6 +131,7 @@ begin(void *state, uint64_t seed)
 	memset(s->waits, 0, sizeof(s->waits));
 	s->born[0] = true;
 	s->intended = NOBODY;
+	s->row = 0;
 	o = draw_object(s);
 	s->selected = o != NULL ? o->ident : 0;
 	if (o != NULL)
@@ -206,6 +209,22 @@ best_of(const struct surw *s, struct lk_fiber_view *const *v, unsigned n,
 	return best;
 }
 
+/* Whoever goes on without end may look for what another one is to do. */
+static struct lk_fiber_view *
+instead(struct surw *s, struct lk_fiber_view *const *v, unsigned n,
+    struct lk_fiber_view *t, const struct lk_fiber_view *last)
+{
+	unsigned i;
+
+	s->row = t == last ? s->row + 1 : 0;
+	if (s->row < STUCK || n == 1)
+		return t;
+	s->row = 0;
+	memset(s->waits, 0, sizeof(s->waits));
+	i = (unsigned)chance_below(&s->chance, n);
+	return v[i] != last ? v[i] : v[(i + 1) % n];
+}
+
 static struct lk_fiber_view *
 choose(void *state, struct lk_fiber_view *const *v, unsigned n,
     const struct lk_fiber_view *last)
@@ -227,6 +246,7 @@ choose(void *state, struct lk_fiber_view *const *v, unsigned n,
 	}
 	if (t == NULL)		/* the one intended cannot go on */
 		t = best_of(s, v, n, true);
+	t = instead(s, v, n, t, last);
 	if (is_selected(s, t)) {
 		s->left[t->ordinal]--;
 		s->intended = NOBODY;
