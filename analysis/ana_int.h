@@ -66,6 +66,9 @@ struct ana_grow {
 };
 void	ana_grow_add(struct ana_grow *, const void *row);
 
+/* freeze.c: present values; all 0 if there are none */
+void	ana_freeze_gauges(const struct lk_record *, struct ana_gauges *);
+
 /* freeze_contention.c: totals, histograms, blame.  => 0, ENOMEM */
 int	ana_freeze_contention(struct lk_record *, struct ana_snapshot *);
 

@@ -658,6 +658,63 @@ void	ana_watch_free(struct ana_watch *);
 int	ana_watch_look(struct ana_watch *,
 	    void (*fn)(const struct ana_finding *, void *), void *arg);
 
+/*
+ * A record that is written to, for a screen: what it is at, and what became of
+ * it since the last look.
+ * => the record stays the caller's; all rows are the live view's, until the
+ *    next look
+ * ana_live_look: => 0, ENOMEM
+ */
+enum ana_live_key {		/* what locks are sorted by, most first */
+	ANA_LIVE_WAIT, ANA_LIVE_TAKEN, ANA_LIVE_CONTENDED, ANA_LIVE_WAITING,
+	ANA_LIVE_LONGEST, ANA_LIVE_NAME, ANA_LIVE_NKEY
+};
+const char *ana_live_key_name(enum ana_live_key);
+struct ana_live_lock {
+	uint32_t	class;
+	char		name[LK_NAMELEN];
+	enum lk_node_kind kind;
+	double		taken, contended;	/* a second */
+	double		wait_share;	/* of the strands' time; ended waits */
+	uint64_t	mean_wait;	/* of those */
+	uint64_t	longest;	/* of all so far */
+	unsigned	waiting;	/* strands, now */
+};
+struct ana_live_wait {
+	char		strand[16];
+	const char	*op;
+	uint64_t	ns;		/* so far */
+	char		what[LK_NAMELEN];
+	enum lk_node_kind kind;
+	enum lk_mode	mode;
+	char		holder[16];	/* "": nobody is seen to have it */
+	const char	*holder_op;
+};
+struct ana_live_blame {
+	uint32_t	op_id, holder_id;
+	const char	*op, *holder;	/* operations; NULL: nobody */
+	uint64_t	ns;		/* since the last look */
+	double		share;		/* of all that was blamed */
+};
+struct ana_live {
+	char		command[1024];
+	enum wl_phase	phase;
+	uint64_t	elapsed_ns;	/* since the record was made */
+	uint64_t	interval_ns;	/* since the last look */
+	uint64_t	ops, incidents;
+	double		ops_per_s, wait_share;
+	unsigned	strands;	/* that operate */
+	struct ana_gauges gauges;	/* frames 0: there are none */
+	size_t		nlocks, nwaits, nblames;
+	struct ana_live_lock *locks;
+	struct ana_live_wait *waits;	/* longest first */
+	struct ana_live_blame *blames;	/* most first */
+	struct ana_live_past *past;	/* its own */
+};
+int	ana_live_look(struct lk_record *, struct ana_live *);
+void	ana_live_sort(struct ana_live *, enum ana_live_key);
+void	ana_live_free(struct ana_live *);	/* zeroed before the first look */
+
 /* What a process that has this to tell exits with. */
 enum ana_exit {
 	ANA_EXIT_CLEAN = 0,

@@ -258,30 +258,29 @@ freeze_workers(struct lk_record *rec, struct ana_snapshot *s)
 	return workers.failed ? ENOMEM : 0;
 }
 
-static void
-freeze_vm(struct lk_record *rec, struct ana_snapshot *s)
+void
+ana_freeze_gauges(const struct lk_record *rec, struct ana_gauges *to)
 {
 	struct vm_gauges *g;
 
-	wl_opcounts_sum(rec, s->ops);
-	wl_counters_sum(rec, s->counters);
+	memset(to, 0, sizeof(*to));
 	g = (struct vm_gauges *)(uintptr_t)lk_record_region_find(rec,
 	    VM_GAUGES_REGION, NULL);
 	if (g == NULL)
 		return;
-	s->gauges.frames = LOAD(g->frames);
-	s->gauges.frames_free = LOAD(g->frames_free);
-	s->gauges.frames_wired = LOAD(g->frames_wired);
-	s->gauges.swap_slots = LOAD(g->swap_slots);
-	s->gauges.swap_inuse = LOAD(g->swap_inuse);
-	s->gauges.swap_only = LOAD(g->swap_only);
-	s->gauges.swap_bad = LOAD(g->swap_bad);
-	s->gauges.amaps = LOAD(g->amaps);
-	s->gauges.anons = LOAD(g->anons);
-	s->gauges.spaces = LOAD(g->spaces);
-	s->gauges.lock_objects = LOAD(g->lock_objects);
-	s->gauges.io_inflight = LOAD(g->io_inflight);
-	s->gauges.walkers = LOAD(g->walkers);
+	to->frames = LOAD(g->frames);
+	to->frames_free = LOAD(g->frames_free);
+	to->frames_wired = LOAD(g->frames_wired);
+	to->swap_slots = LOAD(g->swap_slots);
+	to->swap_inuse = LOAD(g->swap_inuse);
+	to->swap_only = LOAD(g->swap_only);
+	to->swap_bad = LOAD(g->swap_bad);
+	to->amaps = LOAD(g->amaps);
+	to->anons = LOAD(g->anons);
+	to->spaces = LOAD(g->spaces);
+	to->lock_objects = LOAD(g->lock_objects);
+	to->io_inflight = LOAD(g->io_inflight);
+	to->walkers = LOAD(g->walkers);
 }
 
 int
@@ -302,7 +301,9 @@ ana_freeze(struct lk_record *rec, const struct wl_outcome *outcome,
 	lk_record_info(rec, &s->info);
 	lk_record_losses(rec, s->losses);
 	freeze_run(rec, s);
-	freeze_vm(rec, s);
+	wl_opcounts_sum(rec, s->ops);
+	wl_counters_sum(rec, s->counters);
+	ana_freeze_gauges(rec, &s->gauges);
 	error = freeze_names(rec, s);
 	if (error == 0)
 		error = ana_freeze_contention(rec, s);
