@@ -105,11 +105,13 @@ int	ana_publish(const char *path, const void *data, size_t len,
  * ana_store_fill: all tables; not sealed: whatever its sum is (for tests).
  * => errors are in the store; the caller closes its db
  * ana_store_table: of one of ana_store_tables() alone; parts want their table
+ * ana_store_others: lists, buckets of histograms (which are there), the job
  */
 void	ana_store_begin(struct ana_store *);
 void	ana_store_fill(struct ana_store *, struct ana_snapshot *, bool sealed);
 void	ana_store_table(struct ana_store *, struct ana_snapshot *,
 	    const struct ana_store_table *);
+void	ana_store_others(struct ana_store *, struct ana_snapshot *);
 int	ana_store_load(const char *path, bool sealed, struct ana_snapshot **,
 	    char why[ANA_WHY]);
 

@@ -509,16 +509,11 @@ ana_store_table(struct ana_store *st, struct ana_snapshot *s,
 }
 
 void
-ana_store_fill(struct ana_store *st, struct ana_snapshot *s, bool sealed)
+ana_store_others(struct ana_store *st, struct ana_snapshot *s)
 {
-	const struct ana_store_table *t;
 	const struct ana_store_list *l;
-	uint64_t sum;
 	size_t i, n;
 
-	t = ana_store_tables(&n);
-	for (i = 0; i < n && st->error == 0; i++)
-		ana_store_table(st, s, &t[i]);
 	l = ana_store_lists(&n);
 	for (i = 0; i < n && st->error == 0; i++)
 		list(st, s, &l[i]);
@@ -526,6 +521,19 @@ ana_store_fill(struct ana_store *st, struct ana_snapshot *s, bool sealed)
 		buckets(st, s);
 	if (st->error == 0)
 		job(st, s);
+}
+
+void
+ana_store_fill(struct ana_store *st, struct ana_snapshot *s, bool sealed)
+{
+	const struct ana_store_table *t;
+	uint64_t sum;
+	size_t i, n;
+
+	t = ana_store_tables(&n);
+	for (i = 0; i < n && st->error == 0; i++)
+		ana_store_table(st, s, &t[i]);
+	ana_store_others(st, s);
 	if (!one(st, "SELECT sum FROM seal", &sum))
 		damaged(st);
 	else if (sealed && sum != st->sum)

@@ -16,6 +16,7 @@ prefix=$tmp/prefix
 failed=0
 for file in bin/amapstorm share/man/man1/amapstorm.1 \
     share/amapstorm/jobs/storm.job share/amapstorm/jobs/cow.job \
+    share/amapstorm/amapstorm-report.schema.json \
     share/doc/amapstorm/README.md \
     share/doc/amapstorm/LICENSE share/doc/amapstorm/TOUR.md; do
 	[ -s "$prefix/$file" ] || { echo "not installed: $file"; failed=1; }
