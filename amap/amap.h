@@ -115,6 +115,20 @@ void	vm_world_destroy(struct vm_world *);
  * => the caller may be any strand
  */
 void	vm_world_abandon(struct vm_world *);
+/*
+ * A world can be put back as it was, in microseconds.
+ * vm_world_rest: its own strands end; nobody may call it until vm_world_wake.
+ * vm_world_keep: as it is at rest, it is kept.
+ * vm_world_again: as it was then, at rest, whatever its strands did since; they
+ *	are gone.  It becomes the caller's env.
+ * => 0 or errno; ENOTSUP: not in this build (a sanitizer knows its memory)
+ */
+void	vm_world_rest(struct vm_world *);
+int	vm_world_wake(struct vm_world *);
+struct vm_kept;
+int	vm_world_keep(struct vm_world *, struct vm_kept **);
+void	vm_world_again(const struct vm_kept *);
+void	vm_kept_free(struct vm_kept *);		/* NULL is fine */
 size_t	vm_page_size(void);
 
 /*

@@ -95,6 +95,28 @@ vm_arena_drop(struct vm_arena *a)
 	munmap(a->base, a->size);
 }
 
+size_t
+vm_arena_size(const struct vm_arena *a)
+{
+	return atomic_load(&a->used);
+}
+
+void
+vm_arena_save(const struct vm_arena *a, void *to)
+{
+	memcpy(to, a->base, vm_arena_size(a));
+}
+
+void
+vm_arena_restore(struct vm_arena *a, const void *from, size_t size)
+{
+	size_t used = vm_arena_size(a);
+
+	memcpy(a->base, from, size);
+	if (used > size)
+		memset(a->base + size, 0, used - size);
+}
+
 void *
 vm_arena_alloc(struct vm_arena *a, size_t n, size_t align)
 {

@@ -4,6 +4,7 @@
 
 #define POISON_REDZONE	16
 #define POISON_FIFO	1
+#define POISON_CAN_KEEP	0
 
 static inline void
 poison_free(void *p, size_t n)

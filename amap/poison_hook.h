@@ -8,6 +8,7 @@
 
 #define POISON_REDZONE	16
 #define POISON_FIFO	0
+#define POISON_CAN_KEEP	0
 #define POISON_KEEPS	lk_heap_keeps()
 
 static inline void

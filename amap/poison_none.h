@@ -3,6 +3,12 @@
 
 #define POISON_REDZONE	0
 #define POISON_FIFO	0
+#define POISON_CAN_KEEP	POISON_PLAIN	/* memory may be copied back */
+#if defined(__SANITIZE_THREAD__)
+#define POISON_PLAIN	0
+#else
+#define POISON_PLAIN	1
+#endif
 
 static inline void
 poison_free(void *p, size_t n)

@@ -652,6 +652,13 @@ void	uvm_anon_init(void);		/* its pool */
 /* arena.c; memory that lives as long as the world */
 int	vm_arena_create(size_t bytes, struct vm_arena **);
 void	vm_arena_destroy(struct vm_arena *);
+/*
+ * What is in use of it, copied out and back; what came into use since is
+ * zeroed.  vm_arena_size: bytes for a copy.
+ */
+size_t	vm_arena_size(const struct vm_arena *);
+void	vm_arena_save(const struct vm_arena *, void *to);
+void	vm_arena_restore(struct vm_arena *, const void *from, size_t size);
 /* ... whoever holds what of it */
 void	vm_arena_drop(struct vm_arena *);
 void	*vm_arena_alloc(struct vm_arena *, size_t, size_t align); /* or NULL */

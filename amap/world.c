@@ -2,7 +2,9 @@
  * world.c: a whole machine, made from a conf and unmade again.
  */
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "amap/poison.h"
 #include "amap/uvm_int.h"
 
 #define CONF_MAXFRAMES	((size_t)1 << 30)
@@ -274,12 +276,28 @@ vm_world_create(const struct vm_conf *c, struct vm_world **wp, char why[256])
 }
 
 void
-vm_world_destroy(struct vm_world *w)
+vm_world_rest(struct vm_world *w)
 {
 	LK_ASSERT(w == vmw());
 	vm_inject_on(false);
 	uvmpd_stop();
 	uvm_aio_stop();
+}
+
+int
+vm_world_wake(struct vm_world *w)
+{
+	char why[256];
+	int error = world_strands(w, why);
+
+	vm_inject_on(error == 0);
+	return error;
+}
+
+void
+vm_world_destroy(struct vm_world *w)
+{
+	vm_world_rest(w);
 	uvm_swap_fini();
 	rw_destroy(&w->vw_swapctl_lk);
 	mtx_destroy(&w->vw_spaces_lk);
@@ -297,6 +315,80 @@ vm_world_abandon(struct vm_world *w)
 	memset(ops->list, 0, sizeof(*ops->list));
 	memset(ops->list_lock, 0, sizeof(*ops->list_lock));
 	vm_arena_drop(w->vw_arena);
+}
+
+/*
+ * All of it: the arena, the subject's globals, and what it shows of itself in
+ * the record.
+ */
+#define KEPT_ROWS	64	/* strands whose counters are kept */
+
+struct vm_kept {
+	struct vm_world	*w;
+	size_t		size;
+	char		*arena;
+	struct amap_head list;
+	struct rwlock	list_lock;
+	struct pool	amap_pool, small_pools[UVM_AMAP_CHUNK], chunk_pool;
+	struct vm_gauges gauges;
+	uint64_t	counters[KEPT_ROWS * VMC_NCOUNTERS];
+};
+
+int
+vm_world_keep(struct vm_world *w, struct vm_kept **out)
+{
+	const struct amap_ops *ops = w->vw_ops;
+	struct vm_kept *k;
+
+	*out = NULL;
+	if (!POISON_CAN_KEEP)
+		return ENOTSUP;
+	k = calloc(1, sizeof(*k));
+	if (k == NULL)
+		return ENOMEM;
+	k->w = w;
+	k->size = vm_arena_size(w->vw_arena);
+	k->arena = malloc(k->size);
+	if (k->arena == NULL) {
+		free(k);
+		return ENOMEM;
+	}
+	vm_arena_save(w->vw_arena, k->arena);
+	k->list = *ops->list;
+	k->list_lock = *ops->list_lock;
+	k->amap_pool = *ops->amap_pool;
+	memcpy(k->small_pools, ops->small_pools, sizeof(k->small_pools));
+	k->chunk_pool = *ops->chunk_pool;
+	k->gauges = *w->vw_gauges;
+	memcpy(k->counters, w->vw_counters, sizeof(k->counters));
+	*out = k;
+	return 0;
+}
+
+void
+vm_world_again(const struct vm_kept *k)
+{
+	struct vm_world *w = k->w;
+	const struct amap_ops *ops = w->vw_ops;
+
+	vm_arena_restore(w->vw_arena, k->arena, k->size);
+	*ops->list = k->list;
+	*ops->list_lock = k->list_lock;
+	*ops->amap_pool = k->amap_pool;
+	memcpy(ops->small_pools, k->small_pools, sizeof(k->small_pools));
+	*ops->chunk_pool = k->chunk_pool;
+	*w->vw_gauges = k->gauges;
+	memcpy(w->vw_counters, k->counters, sizeof(k->counters));
+	lk_strand_set_env(w);
+}
+
+void
+vm_kept_free(struct vm_kept *k)
+{
+	if (k == NULL)
+		return;
+	free(k->arena);
+	free(k);
 }
 
 size_t

@@ -98,13 +98,16 @@ execute(const struct wl_program *p, struct recorder *r, uint64_t seed,
 	uint64_t incidents = lk_incidents();
 	int error;
 
+	memset(out, 0, sizeof(*out));
 	wl_schedule_clear(&r->schedule);
 	r->schedule.seed = seed;
 	r->at = 0;
 	if (r->orders != NULL)
 		wl_orders_begin(r->orders);
 	oracles_begin(r->conf, seed);
-	error = lk_fibers_run(&conf, p->run, p->arg, NULL, out);
+	error = p->begin != NULL ? p->begin(p->arg) : 0;
+	if (error == 0)
+		error = lk_fibers_run(&conf, p->run, p->arg, NULL, out);
 	if (error == 0 && p->ended != NULL)
 		error = p->ended(p->arg, out);
 	if (error != 0)

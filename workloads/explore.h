@@ -77,6 +77,8 @@ struct wl_program {
 	void		*arg;
 	uint64_t	max_steps;	/* 0: as lk_fibers_conf */
 	bool		quiet;		/* it says itself what is explored */
+	/* Before each execution, outside of it.  => 0 or errno; or NULL */
+	int		(*begin)(void *);
 	/*
 	 * After each execution, however it ended: what is left of one that
 	 * was abandoned goes.  => 0, or what keeps it from going on; or NULL

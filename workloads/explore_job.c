@@ -15,7 +15,6 @@
 
 #include "workloads/explore_job_int.h"
 
-#define ALIGN	128
 #define LEFT_OUT (-1)
 
 static int
@@ -193,16 +192,11 @@ wl_job_program(const struct wl_job *job, struct wl_job_program **out,
 	p->program = (struct wl_program){
 		.name = p->job.name, .run = wl_job_program_run, .arg = p,
 		.max_steps = job->max_steps, .quiet = true,
+		.begin = wl_job_program_begin,
 		.ended = wl_job_program_ended,
 	};
 	*out = p;
 	return 0;
-}
-
-void
-wl_job_program_free(struct wl_job_program *p)
-{
-	free(p);
 }
 
 const struct wl_job *
@@ -324,10 +318,9 @@ start_all(struct wl_job_program *p)
 	unsigned i;
 	int error;
 
-	h->strand = aligned_alloc(ALIGN, p->nscripts * sizeof(*h->strand));
+	h->strand = wl_alloc_lines(p->nscripts * sizeof(*h->strand));
 	if (h->strand == NULL)
 		return ENOMEM;
-	memset(h->strand, 0, p->nscripts * sizeof(*h->strand));
 	for (i = 0; i < p->nscripts; i++) {
 		if ((error = wl_stage_strand(p->stage, &h->strand[i], i)) != 0)
 			return error;
@@ -355,20 +348,87 @@ join_all(struct wl_job_program *p)
 			lk_strand_join(h->strand[i].lk);
 }
 
+/* Until the world stands as the strands find it, but without its own. */
+static int
+make(struct wl_job_program *p)
+{
+	int error;
+
+	p->stage = wl_alloc_lines(sizeof(*p->stage));
+	if (p->stage == NULL)
+		return ENOMEM;
+	if ((error = set_up(p)) != 0)
+		return error;
+	perform(&p->stage->main, &p->prepare, WL_MAXSCRIPTS);
+	vm_quiesce();
+	vm_world_rest(p->stage->h.world);
+	if (p->anew)
+		return 0;
+	error = vm_world_keep(p->stage->h.world, &p->kept);
+	if (error == ENOTSUP) {		/* then each time anew */
+		p->anew = true;
+		return 0;
+	}
+	return error == 0 ? wl_heap_keep() : error;
+}
+
+static void
+make_main(void *arg)
+{
+	struct wl_job_program *p = arg;
+
+	p->error = make(p);
+}
+
+static struct lk_fiber_view *
+nobody_asks(void *arg, struct lk_fiber_view *const *v, unsigned n,
+    const struct lk_fiber_view *last)
+{
+	return v[0];
+}
+
+/* Made by strands of their own, so that each execution numbers alike. */
+int
+wl_job_program_begin(void *arg)
+{
+	struct wl_job_program *p = arg;
+	const struct lk_fibers_conf conf = { .choose = nobody_asks,
+	    .seed = p->job.seed, .quiet = true };
+	struct lk_fibers_result out;
+	uint64_t incidents = lk_incidents();
+	int error;
+
+	if (p->stage != NULL)
+		return 0;
+	if (!p->anew && (error = wl_heap_begin()) != 0)
+		return error;
+	p->heap = !p->anew;
+	error = lk_fibers_run(&conf, make_main, p, NULL, &out);
+	if (error == 0)
+		error = p->error;
+	if (error == 0 && (out.end != LKF_DONE || lk_incidents() != incidents))
+		error = EPROTO;		/* it fails before anything is explored */
+	return error;
+}
+
 static void
 execution(struct wl_job_program *p)
 {
 	struct wl_stage *g = p->stage;
 
-	perform(&g->main, &p->prepare, WL_MAXSCRIPTS);
-	vm_quiesce();
-	vm_resume();
-	wl_stage_phase(g, WLP_RUN);
-	if ((p->error = start_all(p)) != 0)
+	if ((p->error = vm_world_wake(g->h.world)) != 0)
 		return;
-	if (atomic_load(&g->h.running) > 0)
-		lk_fibers_quiet(false);
-	join_all(p);
+	wl_stage_phase(g, WLP_RUN);
+	if ((p->error = start_all(p)) == 0) {
+		if (atomic_load(&g->h.running) > 0)
+			lk_fibers_quiet(false);
+		join_all(p);
+	}
+	wl_stage_check(g);
+	if (p->kept != NULL)
+		vm_world_rest(g->h.world);
+	else
+		wl_stage_end(g);
 }
 
 void
@@ -376,18 +436,30 @@ wl_job_program_run(void *arg)
 {
 	struct wl_job_program *p = arg;
 
-	p->stage = aligned_alloc(ALIGN, (sizeof(*p->stage) + ALIGN - 1) /
-	    ALIGN * ALIGN);
-	if (p->stage == NULL) {
-		p->error = ENOMEM;
-		return;
+	if (p->kept != NULL) {
+		wl_heap_again();
+		vm_world_again(p->kept);
+	} else
+		lk_strand_set_env(p->stage->h.world);
+	execution(p);
+}
+
+/* What was made goes, however far it came. */
+static void
+unmake(struct wl_job_program *p)
+{
+	if (p->stage != NULL && p->stage->h.world != NULL)
+		vm_world_abandon(p->stage->h.world);
+	vm_kept_free(p->kept);
+	p->kept = NULL;
+	if (p->heap)
+		wl_heap_end();
+	else if (p->stage != NULL) {
+		wl_stage_free(p->stage);
+		wl_free(p->stage);
 	}
-	memset(p->stage, 0, sizeof(*p->stage));
-	if ((p->error = set_up(p)) == 0)
-		execution(p);
-	if (p->stage->h.world != NULL)
-		wl_stage_clear(p->stage);
-	p->stage->h.world = NULL;
+	p->heap = false;
+	p->stage = NULL;
 }
 
 int
@@ -395,12 +467,15 @@ wl_job_program_ended(void *arg, const struct lk_fibers_result *result)
 {
 	struct wl_job_program *p = arg;
 
-	if (p->stage == NULL)
-		return p->error;
-	if (p->stage->h.world != NULL)
-		vm_world_abandon(p->stage->h.world);
-	wl_stage_free(p->stage);
-	free(p->stage);
-	p->stage = NULL;
+	if (p->kept == NULL || p->error != 0)
+		unmake(p);
 	return p->error;
+}
+
+void
+wl_job_program_free(struct wl_job_program *p)
+{
+	if (p != NULL)
+		unmake(p);
+	free(p);
 }

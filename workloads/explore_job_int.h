@@ -24,8 +24,12 @@ struct wl_job_program {
 	struct wl_script prepare;	/* by the root, before all else */
 	unsigned	nprepare;
 	struct wl_stage	*stage;		/* during an execution */
+	bool		anew;		/* do not keep the world: make it each time */
+	bool		heap;		/* what was made is on a heap of its own */
+	struct vm_kept	*kept;		/* the world before the first operation */
 	int		error;		/* it could not be made */
 };
+int	wl_job_program_begin(void *program);
 void	wl_job_program_run(void *program);
 int	wl_job_program_ended(void *program, const struct lk_fibers_result *);
 /* => the ordinal that a strand's fiber would have */

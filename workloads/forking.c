@@ -81,7 +81,7 @@ region_copy_begin(struct forking *f, struct wl_region *from,
 	} else
 		to->content = wl_copy_begin(&f->st->h->model, from->content,
 		    f->fork);
-	to->gone = calloc(from->npages, 1);
+	to->gone = wl_alloc(from->npages, 1);
 	if (to->content == NULL || to->gone == NULL)
 		return ENOMEM;
 	for (i = 0; i < from->npages; i++)

@@ -22,7 +22,7 @@ wl_fork_new(const struct wl_model *m)
 {
 	struct wl_fork *f;
 
-	f = calloc(1, sizeof(*f) + m->nstrands * sizeof(f->of[0]));
+	f = wl_alloc(1, sizeof(*f) + m->nstrands * sizeof(f->of[0]));
 	if (f != NULL)
 		atomic_init(&f->refs, 1);
 	return f;
@@ -32,7 +32,7 @@ void
 wl_fork_rele(struct wl_fork *f)
 {
 	if (atomic_fetch_sub(&f->refs, 1) == 1)
-		free(f);
+		wl_free(f);
 }
 
 /*

@@ -30,6 +30,7 @@
 #ifndef WORKLOADS_MODEL_INT_H
 #define WORKLOADS_MODEL_INT_H
 
+#include "workloads/heap_int.h"
 #include "workloads/workloads.h"
 
 #define WL_MAXHOT	16

@@ -21,7 +21,7 @@ wl_content_new(uint64_t home, size_t npages, uint64_t object,
 
 	if (npages > SIZE_MAX / 2)
 		return NULL;
-	c = calloc(1, sizeof(*c) + nleaves(npages) * sizeof(c->leaf[0]));
+	c = wl_alloc(1, sizeof(*c) + nleaves(npages) * sizeof(c->leaf[0]));
 	if (c == NULL)
 		return NULL;
 	atomic_init(&c->refs, 1);
@@ -44,8 +44,8 @@ leaf_free(struct wl_leaf *leaf)
 	size_t i;
 
 	for (i = 0; leaf != NULL && i < WL_LEAF; i++)
-		free(atomic_load(&leaf->page[i]));
-	free(leaf);
+		wl_free(atomic_load(&leaf->page[i]));
+	wl_free(leaf);
 }
 
 void
@@ -59,7 +59,7 @@ wl_content_rele(struct wl_content *c)
 		leaf_free(atomic_load(&c->leaf[i]));
 	if (c->fork != NULL)
 		wl_fork_rele(c->fork);
-	free(c);
+	wl_free(c);
 }
 
 struct wl_shadow *
@@ -92,11 +92,11 @@ leaf_get(struct wl_content *c, size_t page)
 	_Atomic(struct wl_leaf *) *at = &c->leaf[page / WL_LEAF];
 	struct wl_leaf *leaf = atomic_load(at), *none = NULL;
 
-	if (leaf != NULL || (leaf = calloc(1, sizeof(*leaf))) == NULL)
+	if (leaf != NULL || (leaf = wl_alloc(1, sizeof(*leaf))) == NULL)
 		return leaf;
 	if (atomic_compare_exchange_strong(at, &none, leaf))
 		return leaf;
-	free(leaf);
+	wl_free(leaf);
 	return none;
 }
 
@@ -107,12 +107,12 @@ wl_shadow_get(struct wl_content *c, size_t page)
 	struct wl_leaf *leaf;
 
 	if (sh != NULL || (leaf = leaf_get(c, page)) == NULL ||
-	    (sh = calloc(1, sizeof(*sh))) == NULL)
+	    (sh = wl_alloc(1, sizeof(*sh))) == NULL)
 		return sh;
 	if (atomic_compare_exchange_strong(&leaf->page[page % WL_LEAF], &none,
 	    sh))
 		return sh;
-	free(sh);
+	wl_free(sh);
 	return none;
 }
 

@@ -35,7 +35,7 @@ region_set(struct wl_harness *h, struct wl_space *s, struct wl_region *r,
 	r->npages = npages;
 	r->content = c;
 	r->first = 0;
-	r->gone = calloc(npages, 1);
+	r->gone = wl_alloc(npages, 1);
 	r->wired_page = r->wired_n = 0;
 	atomic_store(&r->prot, 0);
 	atomic_store(&r->wiring, 0);

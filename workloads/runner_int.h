@@ -64,7 +64,13 @@ int	wl_stage_strand(struct wl_stage *, struct wl_strand *, unsigned id);
 int	wl_stage_world(struct wl_stage *);
 int	wl_stage_spaces(struct wl_stage *);
 void	wl_stage_audit(struct wl_stage *);
-/* => every space is checked and ends, nothing may be left, the world goes */
+/*
+ * wl_stage_check: every space is checked and ends; nothing may be left.
+ * wl_stage_end: the world goes.
+ */
+void	wl_stage_check(struct wl_stage *);
+void	wl_stage_end(struct wl_stage *);
+/* => both */
 void	wl_stage_clear(struct wl_stage *);
 void	wl_stage_free(struct wl_stage *);
 void	wl_stage_phase(struct wl_stage *, enum wl_phase);

@@ -188,7 +188,7 @@ wl_region_free(struct wl_harness *h, struct wl_region *r)
 	r->wired_n = 0;
 	if (r->content != NULL)
 		wl_content_rele(r->content);
-	free((void *)(uintptr_t)r->gone);
+	wl_free((void *)(uintptr_t)r->gone);
 	r->content = NULL;
 	r->gone = NULL;
 	atomic_store(&r->claim, MAKE(WLC_FREE));

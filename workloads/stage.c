@@ -129,7 +129,7 @@ wl_stage_spaces(struct wl_stage *s)
 	uint64_t i;
 	int error;
 
-	h->space = calloc(h->nspaces, sizeof(*h->space));
+	h->space = wl_alloc(h->nspaces, sizeof(*h->space));
 	if (h->space == NULL)
 		return wl_stage_fail(s, ENOMEM, "no memory for %zu spaces",
 		    h->nspaces);
@@ -166,7 +166,7 @@ wl_stage_strand(struct wl_stage *s, struct wl_strand *st, unsigned id)
 {
 	st->h = &s->h;
 	st->id = id;
-	st->buf = calloc(s->h.page_size, 1);
+	st->buf = wl_alloc(s->h.page_size, 1);
 	return st->buf != NULL ? 0 : wl_stage_fail(s, ENOMEM,
 	    "no memory for a page");
 }
@@ -237,7 +237,7 @@ swap_at_rest(struct wl_stage *s)
 }
 
 void
-wl_stage_clear(struct wl_stage *s)
+wl_stage_check(struct wl_stage *s)
 {
 	struct wl_harness *h = &s->h;
 	int i;
@@ -264,7 +264,22 @@ wl_stage_clear(struct wl_stage *s)
 	vm_audit();
 	vm_audit_leaks();
 	vm_resume();
-	vm_world_destroy(h->world);
+	lk_op_end();
+}
+
+void
+wl_stage_end(struct wl_stage *s)
+{
+	vm_world_destroy(s->h.world);
+	s->h.world = NULL;
+}
+
+void
+wl_stage_clear(struct wl_stage *s)
+{
+	wl_stage_check(s);
+	lk_op_begin(WL_OP_ID(WLD_AUDIT));
+	wl_stage_end(s);
 	lk_op_end();
 }
 
@@ -274,9 +289,9 @@ wl_stage_free(struct wl_stage *s)
 	unsigned i;
 
 	for (i = 0; i < s->h.nstrands; i++)
-		free(s->h.strand[i].buf);
-	free(s->h.strand);
-	free(s->h.space);
-	free(s->main.buf);
+		wl_free(s->h.strand[i].buf);
+	wl_free(s->h.strand);
+	wl_free(s->h.space);
+	wl_free(s->main.buf);
 }
 

@@ -1,0 +1,25 @@
+/*
+ * heap_int.h: memory of spaces and of the model.
+ */
+#ifndef WORKLOADS_HEAP_INT_H
+#define WORKLOADS_HEAP_INT_H
+
+#include "workloads/workloads.h"
+
+/* => zeroed; NULL: no memory */
+void	*wl_alloc(size_t n, size_t size);
+void	*wl_alloc_lines(size_t size);	/* aligned to 128 */
+void	wl_free(void *);		/* NULL is fine */
+
+/*
+ * A heap of one's own, from here on, for one thread.
+ * wl_heap_keep: as it is now, it can be put back.
+ * wl_heap_again: as it was then; what came since is gone.
+ * => 0 or errno
+ */
+int	wl_heap_begin(void);
+int	wl_heap_keep(void);
+void	wl_heap_again(void);
+void	wl_heap_end(void);	/* the C library's from here on; none: fine */
+
+#endif /* WORKLOADS_HEAP_INT_H */
