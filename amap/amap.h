@@ -90,6 +90,7 @@ struct vm_conf {
 							   swap_dir */
 	char		swap_dir[256];
 	bool		swap_memory;	/* devices without a path are memory */
+	bool		small;		/* a few objects of each kind at most */
 	const char	*scheme;	/* a row of schemes.def; NULL: ordered */
 	const struct amap_ops *subject;	/* NULL: the built-in one */
 	int		io_strands;	/* write-out completion strands, >= 1 */

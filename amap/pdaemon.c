@@ -140,8 +140,12 @@ uvmpd_flush(void)
 int
 uvmpd_cluster_slots(int *first)
 {
-	struct pd_cluster *cl = &pds()->pd_cl;
+	struct pd_cluster *cl;
 
+	*first = 0;
+	if (pds() == NULL)		/* at rest */
+		return 0;
+	cl = &pds()->pd_cl;
 	*first = cl->cl_base + cl->cl_n;
 	return cl->cl_size - cl->cl_n;
 }

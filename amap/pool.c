@@ -7,7 +7,7 @@
  *	| header | live bits  | free links  | object | object | never |
  *	|        | one each   | 16 bit each |   0    |   1    | used  |
  *	+--------+------------+-------------+--------+--------+ - - - +
- *	0                                                      64 KiB
+ *	0                                               64 KiB, or 4
  *
  * Free objects of a slab are chained through the links, outside of them, so
  * that they can be poisoned whole.  pr_free chains the slabs that have a free
@@ -16,8 +16,14 @@
 #include "amap/poison.h"
 #include "amap/uvm_int.h"
 
-#define SLAB_SIZE	(64UL << 10)
 #define SLAB_NONE	0xffffu
+
+/* Small ones for a world that is to be put back often. */
+static inline size_t
+slab_size(void)
+{
+	return vmw()->vw_conf.small ? 4UL << 10 : 64UL << 10;
+}
 
 struct slab {
 	struct slab	*next;		/* pr_slabs */
@@ -52,8 +58,8 @@ pool_init(struct pool *pr, size_t size, u_int align, int ipl, int flags,
 	pr->pr_size = size;
 	pr->pr_site = -1;
 	pitch = (size + POISON_REDZONE + al - 1) & ~(al - 1);
-	n = SLAB_SIZE / pitch;
-	while (n > 0 && slab_bytes(n, pitch, al) > SLAB_SIZE)
+	n = slab_size() / pitch;
+	while (n > 0 && slab_bytes(n, pitch, al) > slab_size())
 		n--;
 	KASSERT(n > 0 && n < SLAB_NONE);
 	pr->pr_perslab = n;
@@ -75,7 +81,7 @@ slab_new(struct pool *pr)
 	struct slab *s;
 	size_t n = pr->pr_perslab;
 
-	s = vm_arena_alloc(vmw()->vw_arena, SLAB_SIZE, SLAB_SIZE);
+	s = vm_arena_alloc(vmw()->vw_arena, slab_size(), slab_size());
 	if (s == NULL)
 		return NULL;
 	memset(s, 0, sizeof(*s));
@@ -85,7 +91,7 @@ slab_new(struct pool *pr)
 	s->obj = (char *)s + slab_bytes(n, pr->pr_pitch, pr->pr_align) -
 	    n * pr->pr_pitch;
 	s->head = s->tail = SLAB_NONE;
-	poison_fresh(s->obj, (char *)s + SLAB_SIZE - s->obj);
+	poison_fresh(s->obj, (char *)s + slab_size() - s->obj);
 	s->next = pr->pr_slabs;
 	pr->pr_slabs = s;
 	s->next_free = pr->pr_free;
@@ -194,7 +200,7 @@ pool_get(struct pool *pr, int flags)
 void
 pool_put(struct pool *pr, void *p)
 {
-	struct slab *s = (struct slab *)((uintptr_t)p & ~(SLAB_SIZE - 1));
+	struct slab *s = (struct slab *)((uintptr_t)p & ~(slab_size() - 1));
 	size_t i;
 	bool ok;
 

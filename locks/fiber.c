@@ -578,12 +578,24 @@ lk_fibers_on(void)
 	return fs.on && fs.cur != NULL;
 }
 
+/* Locks need not ask while it is quiet: nobody would be. */
+static void
+quieten(bool on)
+{
+	fs.quiet = on;
+	if (on)
+		atomic_fetch_and(&lk_hot, ~(uint32_t)LKH_ACT);
+	else
+		atomic_fetch_or(&lk_hot, LKH_ACT);
+	lk_put(&lk_points_on, !on);
+}
+
 void
 lk_fibers_quiet(bool on)
 {
 	if (!lk_fibers_on())
 		return;
-	fs.quiet = on;
+	quieten(on);
 	if (!on)
 		lk_hb_explored();
 }
@@ -712,7 +724,7 @@ lk_fibers_run(const struct lk_fibers_conf *conf, void (*fn)(void *), void *arg,
 		return error;
 	}
 	points = atomic_exchange(&lk_points_on, 1);
-	atomic_fetch_or(&lk_hot, LKH_ACT);
+	quieten(conf->quiet);
 	f = of_strand(st);
 	fs.cur = f;
 	lk_me = f->slot;

@@ -15,6 +15,7 @@ struct delay {
 	struct chance	chance;
 	unsigned	bound;
 	uint64_t	at, k;
+	bool		learned;
 	uint64_t	when[MAXDELAY];
 };
 
@@ -80,13 +81,15 @@ end(void *state, const struct lk_fibers_result *r)
 {
 	struct delay *d = state;
 
-	if (d->at > d->k)
+	if (!d->learned && d->at > d->k)
 		d->k = d->at;
+	d->learned = true;
 }
 
 const struct wl_chooser wl_chooser_delay = {
 	.name = "delay",
 	.help = "one after the other, with a few delays (Emmi 2011)",
+	.learns = true,
 	.create = create,
 	.destroy = free,
 	.begin = begin,

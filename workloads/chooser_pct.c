@@ -25,6 +25,7 @@ struct pct {
 	unsigned	depth;
 	uint64_t	change[MAXDEPTH];
 	uint64_t	k, at;
+	bool		learned;
 	uint64_t	low;		/* the next to fall gets this; decreases */
 	uint64_t	row;		/* points in a row of one strand */
 };
@@ -102,13 +103,15 @@ end(void *state, const struct lk_fibers_result *r)
 {
 	struct pct *p = state;
 
-	if (p->at > p->k)
+	if (!p->learned && p->at > p->k)
 		p->k = p->at;
+	p->learned = true;
 }
 
 const struct wl_chooser wl_chooser_pct = {
 	.name = "pct",
 	.help = "priorities, changed at a few points (Burckhardt 2010)",
+	.learns = true,
 	.create = create,
 	.destroy = free,
 	.begin = begin,

@@ -5,7 +5,8 @@
  * all that remain, every interleaving is as likely as any other.  That is done
  * for the events on one object, drawn anew for each execution; all other
  * events have random priorities.  How many events a strand has on an object
- * is what it had in the execution before, with those of its descendants.
+ * is what it had in the first execution, with those of its descendants.
+ * Objects are kept in the order in which they were met: no address decides.
  *
  * The strand to make the next of the selected events is drawn beforehand
  * (`intended`); others that come to one wait until it has made its own.
@@ -16,7 +17,8 @@
 
 #include "workloads/chooser_int.h"
 
-#define NOBJECT		512	/* known at a time, a power of two */
+#define NOBJECT		512	/* known; more will not be drawn */
+#define NINDEX		2048	/* a power of two */
 #define NOBODY		UINT32_MAX
 #define STUCK		1000	/* points in a row: it waits for who waits */
 
@@ -28,8 +30,10 @@ struct object {
 
 struct surw {
 	struct chance	chance;
-	struct object	table[2][NOBJECT];	/* last execution's, this one's */
-	unsigned	now;			/* which one is this one's */
+	struct object	object[NOBJECT];	/* in the order met */
+	uint16_t	index[NINDEX];		/* by hash: place + 1 */
+	unsigned	nobjects;
+	bool		learned;		/* counts stay as they are */
 	uint32_t	parent[LK_MAXFIBER];
 	/* this execution */
 	uint64_t	selected;		/* object; 0: none */
@@ -49,20 +53,18 @@ create(const struct wl_choose_conf *conf, void **out)
 static struct object *
 object_at(struct surw *s, uint64_t ident)
 {
-	struct object *t = s->table[s->now];
-	unsigned i, k, h;
+	unsigned i = (unsigned)(ident * 0x9e3779b97f4a7c15ULL >> 40) % NINDEX;
+	struct object *o;
 
-	h = (unsigned)(ident * 0x9e3779b97f4a7c15ULL >> 40);
-	for (k = 0; k < 16; k++) {
-		i = (h + k) % NOBJECT;
-		if (t[i].ident == ident)
-			return &t[i];
-		if (t[i].ident == 0) {
-			t[i].ident = ident;
-			return &t[i];
-		}
-	}
-	return NULL;	/* it will not be drawn */
+	for (; s->index[i] != 0; i = (i + 1) % NINDEX)
+		if (s->object[s->index[i] - 1].ident == ident)
+			return &s->object[s->index[i] - 1];
+	if (s->nobjects == NOBJECT)
+		return NULL;
+	o = &s->object[s->nobjects++];
+	o->ident = ident;
+	s->index[i] = (uint16_t)s->nobjects;
+	return o;
 }
 
 static void
@@ -70,7 +72,7 @@ count(struct surw *s, const struct lk_fiber_view *v)
 {
 	struct object *o;
 
-	if (v->object == 0 || v->ordinal >= LK_MAXFIBER)
+	if (s->learned || v->object == 0 || v->ordinal >= LK_MAXFIBER)
 		return;
 	o = object_at(s, v->object);
 	if (o == NULL)
@@ -80,21 +82,21 @@ count(struct surw *s, const struct lk_fiber_view *v)
 	o->strands += o->n[v->ordinal]++ == 0;
 }
 
-/* An object that two strands used in the last execution, by use. */
+/* An object that two strands used in the first execution, by use. */
 static const struct object *
 draw_object(struct surw *s)
 {
-	const struct object *t = s->table[1 - s->now];
+	const struct object *t = s->object;
 	uint64_t sum = 0, dice;
 	unsigned i;
 
-	for (i = 0; i < NOBJECT; i++)
+	for (i = 0; i < s->nobjects; i++)
 		if (t[i].strands >= 2 && t[i].writes > 0)
 			sum += t[i].total;
 	if (sum == 0)
 		return NULL;
 	dice = chance_below(&s->chance, sum);
-	for (i = 0; i < NOBJECT; i++) {
+	for (i = 0; i < s->nobjects; i++) {
 		if (t[i].strands < 2 || t[i].writes == 0)
 			continue;
 		if (dice < t[i].total)
@@ -124,15 +126,13 @@ begin(void *state, uint64_t seed)
 	const struct object *o;
 
 	chance_seed(&s->chance, seed);
-	s->now = 1 - s->now;
-	memset(s->table[s->now], 0, sizeof(s->table[0]));
 	memset(s->left, 0, sizeof(s->left));
 	memset(s->born, 0, sizeof(s->born));
 	memset(s->waits, 0, sizeof(s->waits));
 	s->born[0] = true;
 	s->intended = NOBODY;
 	s->row = 0;
-	o = draw_object(s);
+	o = s->learned ? draw_object(s) : NULL;
 	s->selected = o != NULL ? o->ident : 0;
 	if (o != NULL)
 		weigh(s, o);
@@ -259,6 +259,14 @@ choose(void *state, struct lk_fiber_view *const *v, unsigned n,
 	return t;
 }
 
+static void
+end(void *state, const struct lk_fibers_result *r)
+{
+	struct surw *s = state;
+
+	s->learned = true;
+}
+
 const struct wl_chooser wl_chooser_surw = {
 	.name = "surw",
 	.help = "uniform over the orders of one object (Zhao 2025)",
@@ -267,4 +275,6 @@ const struct wl_chooser wl_chooser_surw = {
 	.destroy = free,
 	.begin = begin,
 	.choose = choose,
+	.learns = true,
+	.end = end,
 };

@@ -167,40 +167,56 @@ tell(const struct recorder *r, struct wl_explore_result *res, uint64_t seed)
 	    r->conf->look(&p, seed, r->conf->arg);
 }
 
+/* => *more: is there to be another one? */
+static int
+one(const struct wl_program *p, struct recorder *r, uint64_t seed,
+    struct wl_explore_result *res, bool *more)
+{
+	struct lk_fibers_result out;
+	bool failed;
+	int error;
+
+	if (!r->chooser->begin(r->state, seed)) {
+		res->exhausted = true;
+		*more = false;
+		return 0;
+	}
+	error = execute(p, r, seed, &out, &failed);
+	if (error != 0)
+		return error;
+	if (r->chooser->end != NULL)
+		r->chooser->end(r->state, &out);
+	if (out.end == LKF_STOPPED && !failed)
+		res->pruned++;
+	else
+		res->executions++;
+	res->steps += out.steps;
+	res->choices += out.choices;
+	if (failed && res->failures++ == 0 &&
+	    (error = failed_first(res, r, seed, &out)) != 0)
+		return error;
+	res->last = out;
+	*more = tell(r, res, seed) && (!failed || r->conf->go_on);
+	return 0;
+}
+
+/* What is learned from is an execution like others, and may fail. */
 static int
 campaign(const struct wl_program *p, const struct wl_explore_conf *conf,
     struct recorder *r, struct wl_explore_result *res)
 {
-	struct lk_fibers_result out;
-	uint64_t seed = conf->seed;
-	bool failed, more = true;
-	int error;
+	uint64_t seed = conf->seed, most = conf->executions;
+	bool more = true;
+	int error = 0;
 
-	for (; more && (conf->executions == 0 ||
-	    res->executions < conf->executions); seed++) {
-		if (!r->chooser->begin(r->state, seed)) {
-			res->exhausted = r->chooser !=
-			    &wl_chooser_exhaustive ||
-			    wl_exhaustive_whole(r->state);
-			break;
-		}
-		error = execute(p, r, seed, &out, &failed);
-		if (error != 0)
-			return error;
-		if (r->chooser->end != NULL)
-			r->chooser->end(r->state, &out);
-		if (out.end == LKF_STOPPED && !failed)
-			res->pruned++;
-		else
-			res->executions++;
-		res->steps += out.steps;
-		res->choices += out.choices;
-		if (failed && res->failures++ == 0 &&
-		    (error = failed_first(res, r, seed, &out)) != 0)
-			return error;
-		more = tell(r, res, seed) && (!failed || conf->go_on);
+	if (r->chooser->learns) {
+		error = one(p, r, WL_PROFILE_SEED, res, &more);
+		most += most != 0;
 	}
-	return 0;
+	for (; error == 0 && more && (most == 0 || res->executions < most);
+	    seed++)
+		error = one(p, r, seed, res, &more);
+	return error;
 }
 
 int

@@ -53,10 +53,17 @@ struct wl_choose_conf {
 	struct wl_steered *steered;		/* idem: what came of it */
 };
 
+#define WL_PROFILE_SEED	UINT64_MAX
+
 struct wl_chooser {		/* a row of choosers.def */
 	const char	*name, *help;
 	bool		always;	/* wants to be asked when there is no choice */
 	bool		ends;	/* enumerates, and knows when it has all */
+	/*
+	 * Its first execution is of WL_PROFILE_SEED: what it learns there it
+	 * goes by in all others, so that each is a function of its seed alone.
+	 */
+	bool		learns;
 	/* => 0, ENOMEM */
 	int		(*create)(const struct wl_choose_conf *, void **);
 	void		(*destroy)(void *);
@@ -139,6 +146,7 @@ struct wl_explore_result {
 	uint64_t	orders, handovers;	/* as of the progress */
 	bool		orders_lost;
 	bool		exhausted;	/* there are no more */
+	struct lk_fibers_result last;	/* the last execution */
 	/* the first failure */
 	uint64_t	failed_at;	/* which execution, from 1 on */
 	uint64_t	failed_seed;

@@ -173,7 +173,7 @@ wl_job_program(const struct wl_job *job, struct wl_job_program **out,
 	if (p == NULL)
 		return ENOMEM;
 	p->job = *job;
-	p->job.vm.swap_memory = true;
+	p->job.vm.swap_memory = p->job.vm.small = true;
 	if (job->program[0] != '\0')
 		error = parse(job->program, "program", p->script,
 		    WL_MAXSCRIPTS, &p->nscripts, err);
@@ -424,10 +424,8 @@ execution(struct wl_job_program *p)
 			lk_fibers_quiet(false);
 		join_all(p);
 	}
-	wl_stage_check(g);
-	if (p->kept != NULL)
-		vm_world_rest(g->h.world);
-	else
+	wl_stage_check_at_rest(g);
+	if (p->kept == NULL)
 		wl_stage_end(g);
 }
 

@@ -69,6 +69,7 @@ void	wl_stage_audit(struct wl_stage *);
  * wl_stage_end: the world goes.
  */
 void	wl_stage_check(struct wl_stage *);
+void	wl_stage_check_at_rest(struct wl_stage *);
 void	wl_stage_end(struct wl_stage *);
 /* => both */
 void	wl_stage_clear(struct wl_stage *);

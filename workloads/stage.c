@@ -267,6 +267,25 @@ wl_stage_check(struct wl_stage *s)
 	lk_op_end();
 }
 
+/* The same, of a world that rests afterwards: in few steps, for it is often. */
+void
+wl_stage_check_at_rest(struct wl_stage *s)
+{
+	struct wl_harness *h = &s->h;
+	int i;
+
+	each_space(s, WLD_CHECK, check_all);
+	wl_stage_audit(s);
+	each_space(s, WLD_EXIT, exit_all);
+	for (i = 0; i < WL_NOBJECT; i++)
+		vm_object_rele(h->object[i]);
+	lk_op_begin(WL_OP_ID(WLD_AUDIT));
+	vm_world_rest(h->world);
+	vm_audit();
+	vm_audit_leaks();
+	lk_op_end();
+}
+
 void
 wl_stage_end(struct wl_stage *s)
 {
