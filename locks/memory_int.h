@@ -96,6 +96,13 @@ struct mem_who {
 	uint32_t	strand;
 };
 
+enum mem_kind {
+	MEM_READ, MEM_WRITE, MEM_ALOAD, MEM_ASTORE, MEM_FREE, MEM_NKIND
+};
+struct mem_counts {
+	uint64_t	n[MEM_NKIND], bytes, points;
+};
+
 struct mem {
 	uint32_t	exec;		/* stamp of this execution */
 	enum lk_memory	points;
@@ -105,7 +112,7 @@ struct mem {
 	bool		explored;	/* else mem_me is NULL */
 	struct mem_strand *all;		/* one for each stack */
 	struct mem_who	who[MEM_NSTRAND];
-	uint64_t	accesses, npoints, races;
+	struct mem_counts counts;	/* since the beginning */
 };
 extern struct mem mem;
 /* The strand that runs; NULL: none of the execution's, or not yet. */
@@ -169,8 +176,6 @@ struct mem_cell {
 };
 #define MEMF_SHARED	1u		/* by more than one strand */
 #define MEM_MORE(c)	((c)->flags >> 1)	/* 0: none */
-
-enum mem_kind { MEM_READ, MEM_WRITE, MEM_ALOAD, MEM_ASTORE, MEM_FREE };
 
 struct mem_cell *mem_cells(uintptr_t p);	/* of p's 4 bytes; never NULL */
 struct mem_more *mem_more(struct mem_cell *);	/* made if need be */

@@ -71,7 +71,6 @@ mem_race(struct mem_strand *s, uintptr_t p, size_t n, enum mem_kind kind,
 	struct lk_incident_stacks st = { .nother = 0 };
 	char whom[WORDS], at[WORDS];
 
-	mem.races++;
 	own_stack(s, pc, &st);
 	add_stack(&st, other->place);
 	lk_incident_stacks("race", &st, "%s of %zu byte%s at %s races with "

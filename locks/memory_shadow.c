@@ -436,7 +436,8 @@ mem_note(struct mem_strand *s, uintptr_t p, size_t n, enum mem_kind kind,
 {
 	struct doing d = { s, p, pc, n, kind, 0, false };
 
-	mem.accesses++;
+	mem.counts.n[kind]++;
+	mem.counts.bytes += n;
 	if (mem_own(s, p) && p < s->touched)
 		s->touched = p & ~(uintptr_t)(MEM_CELL - 1);
 	bytes_do(&d);
@@ -449,7 +450,7 @@ mem_note(struct mem_strand *s, uintptr_t p, size_t n, enum mem_kind kind,
 void
 mem_point(struct mem_strand *s, uintptr_t p, bool store)
 {
-	mem.npoints++;
+	mem.counts.points++;
 	lk_touch_hit((const volatile void *)p, store);
 }
 
