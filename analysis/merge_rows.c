@@ -435,6 +435,51 @@ blame_order(const void *a, const void *b)
 }
 
 static int
+wait_stack_key(const void *a, const void *b)
+{
+	const struct lk_wait_stack_info *x = a, *y = b;
+
+	DIFFER(x, y, class);
+	DIFFER(x, y, kind);
+	DIFFER(x, y, site);
+	DIFFER(x, y, mode);
+	DIFFER(x, y, op);
+	DIFFER(x, y, stack);
+	return 0;
+}
+
+static void
+wait_stack_map(const struct ana_merge *m, int which, void *row)
+{
+	struct lk_wait_stack_info *w = row;
+
+	w->class = ana_map_id(&m->class[which], w->class);
+	w->site = ana_map_id(&m->site[which], w->site);
+	w->stack = ana_map_id(&m->stack[which], w->stack);
+}
+
+static void
+wait_stack_add(void *to, const void *from)
+{
+	struct lk_wait_stack_info *x = to;
+	const struct lk_wait_stack_info *y = from;
+
+	x->n += y->n;
+	x->ns += y->ns;
+}
+
+/* By class, most first, as a record gives it. */
+static int
+wait_stack_order(const void *a, const void *b)
+{
+	const struct lk_wait_stack_info *x = a, *y = b;
+
+	DIFFER(x, y, class);
+	DIFFER(y, x, ns);
+	return wait_stack_key(a, b);
+}
+
+static int
 heavy_key(const void *a, const void *b)
 {
 	const struct lk_heavy_info *x = a, *y = b;
@@ -684,6 +729,8 @@ static const struct table {
 	  NULL },
 	{ IN(blames, nblames), 0, 0, blame_map, blame_key, blame_key,
 	  blame_add, blame_order },
+	{ IN(wait_stacks, nwait_stacks), 0, 0, wait_stack_map, wait_stack_key,
+	  wait_stack_key, wait_stack_add, wait_stack_order },
 	{ IN(heavies, nheavies), LK_HEAVY * 64, LKL_rows, heavy_map,
 	  heavy_key, heavy_key, heavy_add, heavy_order },
 	{ IN(workers, nworkers), 0, 0, NULL, worker_order, worker_order,
