@@ -639,6 +639,14 @@ const struct ana_pass *ana_passes(size_t *n);
  */
 int	ana_run(const struct ana_snapshot *, struct ana_result **);
 void	ana_result_free(struct ana_result *);
+/*
+ * A finding was tried: it happened, and again with that command; or it did
+ * not, in so many executions.
+ */
+void	ana_confirmed(struct ana_result *, struct ana_finding *,
+	    uint32_t tries, const char *again);
+void	ana_unconfirmed(struct ana_result *, struct ana_finding *,
+	    uint32_t tries);
 
 /* ana_run_order: the order pass alone, for a run that goes on. */
 int	ana_run_order(const struct ana_snapshot *, struct ana_result **);

@@ -121,6 +121,12 @@ remarks(const struct ana_snapshot *s, struct ana_trust *t,
 		    "free are not counted");
 	if (s->info.created != 0 && s->info.level == LK_LEVEL_OFF)
 		remark(t, "recording was off: no takes, no waits");
+	if (r->predict.events != 0)
+		remark(t, ana_say(r, "order trace: %" PRIu64 " events, %" PRIu64
+		    " lost; %" PRIu64 " rings looked at, %u can happen%s",
+		    r->predict.events, r->predict.lost, r->predict.patterns,
+		    r->predict.found, r->predict.gaveup != 0 ?
+		    "; the search was cut short" : ""));
 }
 
 void

@@ -353,3 +353,22 @@ prd_excuse(const struct ana_snapshot *s, struct ana_result *r,
 	    "begins in this run (create, join, an event or a wake-up), which "
 	    "may be luck");
 }
+
+void
+ana_confirmed(struct ana_result *r, struct ana_finding *f, uint32_t tries,
+    const char *again)
+{
+	f->status = ANA_CONFIRMED;
+	f->tries = tries;
+	ana_text(r, f, "confirmed: it happened in execution %" PRIu32, tries);
+	ana_text(r, f, "again: %s", again);
+}
+
+void
+ana_unconfirmed(struct ana_result *r, struct ana_finding *f, uint32_t tries)
+{
+	f->status = ANA_UNCONFIRMED;
+	f->tries = tries;
+	ana_text(r, f, "unconfirmed: it did not happen in %" PRIu32
+	    " executions that were steered there", tries);
+}

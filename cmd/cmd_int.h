@@ -102,6 +102,7 @@ struct cmd_options {
 	const char	*locks;		/* as typed; in nlocks when checked */
 	unsigned	nlocks;
 	bool		full, quiet, no_color, help, stop, timeline;
+	bool		trace_order, confirm;
 };
 /* => 0, or an exit code, having complained */
 int	cmd_options(int argc, char **argv, struct cmd_options *);
@@ -273,6 +274,13 @@ int	cmd_compare_runs(const struct cmd_compare *,
 	    const struct cmd_words *a, const struct cmd_words *b);
 void	cmd_compare_free(struct cmd_compare *);
 void	cmd_metrics_help(FILE *);
+
+/*
+ * run --confirm: findings that can happen are made to, on fibers (confirm.c).
+ * => their statuses and evidence are changed
+ * => 0, or what kept it from being done
+ */
+int	cmd_confirm(struct ana_result *, const struct wl_job *run);
 
 /* A lock-order contract; NULL path: none.  => 0, or an exit code */
 int	cmd_contract(const char *path, struct ana_contract **);

@@ -9,7 +9,7 @@
 
 #include "cmd/cmd_int.h"
 
-#define ARENA		((uint64_t)64 << 20)	/* without a timeline */
+#define ARENA		((uint64_t)65 << 20)	/* of the record, for the rest */
 #define REPLAY_FRAMES	262144	/* no more than that unasked: 1 GiB of 4 KiB */
 
 /*
@@ -106,6 +106,9 @@ judge(struct going *g, struct ana_snapshot *snap)
 
 	snap->contract = g->contract;
 	error = ana_run(snap, &g->r);
+	if (error == 0 && g->o->confirm &&
+	    cmd_confirm(g->r, &g->o->job) != 0)
+		cmd_complain("--confirm: it could not be tried to its end");
 	if (error == 0)
 		g->kept = cmd_keep_done(&g->keep, snap, g->r);
 	return error;
@@ -118,8 +121,9 @@ supervise(struct going *g)
 	const struct cmd_options *o = g->o;
 	const struct lk_record_conf conf = {
 		.seed = o->job.seed, .level = wl_job_level(&o->job),
-		.title = cmd_line, .arena = o->timeline ?
-		    ARENA + lk_timeline_bytes() : 0
+		.title = cmd_line, .arena = ARENA +
+		    (o->timeline ? lk_timeline_bytes() : 0) +
+		    (o->trace_order ? LK_TRACE_BYTES : 0)
 	};
 	struct cmd_live live = {
 		.terminal = isatty(STDERR_FILENO), .quiet = o->quiet,
@@ -138,6 +142,8 @@ supervise(struct going *g)
 	error = lk_record_create(&conf, &live.rec);
 	if (error == 0 && o->timeline)
 		error = lk_timeline();
+	if (error == 0 && o->trace_order)
+		error = lk_order_trace(LK_TRACE_BYTES);
 	if (error == 0)
 		error = ana_watch_new(live.rec, g->contract, &live.watch);
 	if (error == 0) {
@@ -145,6 +151,7 @@ supervise(struct going *g)
 		error = wl_supervise(&o->job, live.rec, &watch, &outcome);
 		cmd_live_end(&live);
 	}
+	lk_order_trace(0);
 	ana_watch_free(live.watch);
 	if (error == 0) {
 		doing = "reading the record";
@@ -254,6 +261,8 @@ static const char teach[] =
     "  amapstorm run -o run.db; amapstorm report run.db\n"
     "  amapstorm run --report trace=out.json --report sarif=f.sarif\n"
     "  amapstorm run --what-if amaplk=500,2000       would shortening help?\n"
+    "  amapstorm run swapoff --trace-order --confirm  predict deadlocks, and "
+    "prove them\n"
     "  amapstorm run --order-baseline order.txt      see: amapstorm help "
     "order\n"
     "\n"

@@ -170,19 +170,27 @@ duration(const char *text, uint64_t *ns)
 	return 0;
 }
 
+/* Those two follow what somebody else has found. */
+static bool
+is_strategy(const char *name)
+{
+	return strcmp(name, "replay") != 0 && strcmp(name, "steer") != 0;
+}
+
 static int
 strategy(struct cmd_explore *o, const char *name)
 {
 	const char *names[WL_NCHOOSERS];
 	char text[256];
-	size_t i, n;
+	size_t i, n, given = 0;
 
 	o->chooser = wl_chooser_find(name);
-	if (o->chooser != NULL && strcmp(name, "replay") != 0)
+	if (o->chooser != NULL && is_strategy(name))
 		return 0;
 	for (i = 0; i < WL_NCHOOSERS; i++)
-		names[i] = wl_choosers(&n)[i]->name;
-	wl_suggest(name, names, WL_NCHOOSERS, text, sizeof(text));
+		if (is_strategy(wl_choosers(&n)[i]->name))
+			names[given++] = wl_choosers(&n)[i]->name;
+	wl_suggest(name, names, given, text, sizeof(text));
 	return cmd_bad("no strategy \"%s\"; expected one of %s", name, text);
 }
 

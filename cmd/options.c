@@ -45,6 +45,12 @@ static const struct own own[] = {
 	{ "json", "FILE", "the same as --report json=FILE", REPORTS },
 	{ "timeline", NULL, "record what strands did last, and when; --report "
 	    "trace=FILE asks for it, too", offsetof(struct cmd_options, timeline) },
+	{ "trace-order", NULL, "trace what strands take and let go, and "
+	    "predict deadlocks that did not happen from it",
+	    offsetof(struct cmd_options, trace_order) },
+	{ "confirm", NULL, "try to make each finding about lock order happen, "
+	    "on fibers; tells the command that does it again",
+	    offsetof(struct cmd_options, confirm) },
 	{ "full", NULL, "every row of every table",
 	    offsetof(struct cmd_options, full) },
 	{ "locks", "N", "so many locks in the summary [5]",

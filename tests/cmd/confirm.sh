@@ -1,0 +1,39 @@
+#!/bin/sh
+# confirm: the deadlock of the 2021 walk is predicted from a run's order trace,
+# made to happen, and happens again by the command that is told.
+# usage: confirm.sh AMAPSTORM
+
+set -eu
+amapstorm=$1
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+cd "$tmp"
+
+fail() {
+	echo "FAILED: $*"
+	cat out err
+	exit 1
+}
+says() {
+	grep -q -e "$1" out || fail "'$1' is not said"
+}
+
+code=0
+"$amapstorm" run swapoff --scheme blocking --ops 20000 --duration 0 \
+    --trace-order --confirm -o none > out 2> err || code=$?
+[ $code -eq 1 ] || fail "exit $code"
+says 'order.cycle, confirmed'
+says 'confirmed: it happened in execution'
+says 'order trace: .* can happen'
+again=$(sed -n 's/^ *again: amapstorm //p' out | head -n 1)
+[ -n "$again" ] || fail "no command"
+code=0
+eval "\"$amapstorm\" $again" > out 2> err || code=$?
+[ $code -eq 1 ] || fail "again: exit $code"
+says 'end  *deadlock'
+
+code=0
+"$amapstorm" run cow --ops 2000 --duration 0 --trace-order --confirm -o none \
+    > out 2> err || code=$?
+[ $code -eq 0 ] || fail "clean: exit $code"
+says 'order trace: .*, 0 lost; 0 rings looked at, 0 can happen'
