@@ -134,7 +134,7 @@ dl_start(void (*fn)(void *), void *arg)
 	t->fn = fn;
 	t->arg = arg;
 	dl_must(pthread_create(&t->t, NULL, dl_main, t));
-	for (i = 0; i < 100 && !atomic_load_explicit(&t->done,
+	for (i = 0; i < 40 && !atomic_load_explicit(&t->done,
 	    memory_order_relaxed); i++)
 		usleep(1000);
 	return t;

@@ -5,7 +5,7 @@
 #	 table.sh SOURCE JUDGE CC check		0: as in docs/DEADLOCKS.md
 #
 # The first three see the pthread build of a program, in a run that does not
-# deadlock: three runs, so that chance has less to say.  R: says that an order
+# deadlock (ThreadSanitizer in two: it has real threads).  R: says that an order
 # of locks is wrong; FP: says it of what cannot deadlock; FN: does not say it
 # of what can; . : is silent, rightly; n/a: cannot be written with pthread.
 
@@ -21,11 +21,11 @@ build() {	# NAME FLAGS ...
 	"$cc" -std=gnu11 -O1 -g -pthread -DDL_PTHREAD "$@" -I"$source" \
 	    -o "$tmp/$name" "$here/programs/$program.c"
 }
-# said PATTERN COMMAND ...: R if any of three runs says it
+# said PATTERN RUNS COMMAND ...: R if any run says it
 said() {
-	pattern=$1
-	shift
-	for i in 1 2 3; do
+	pattern=$1 runs=$2
+	shift 2
+	for i in $(seq "$runs"); do
 		timeout 60 "$@" > "$tmp/out" 2>&1 || :
 		if grep -q -e "$pattern" "$tmp/out"; then
 			echo R
@@ -53,13 +53,13 @@ mark() {
 		helgrind=n/a drd=n/a tsan=n/a
 		if [ "$pthread" = yes ]; then
 			build plain
-			helgrind=$(mark "$truth" "$(said 'lock order' \
+			helgrind=$(mark "$truth" "$(said 'lock order' 1 \
 			    valgrind --tool=helgrind "$tmp/plain")")
-			drd=$(mark "$truth" "$(said 'lock order\|deadlock' \
+			drd=$(mark "$truth" "$(said 'lock order\|deadlock' 1 \
 			    valgrind --tool=drd "$tmp/plain")")
 			build tsan -fsanitize=thread
 			tsan=$(mark "$truth" "$(TSAN_OPTIONS=detect_deadlocks=1 \
-			    said 'lock-order-inversion' setarch -R "$tmp/tsan")")
+			    said 'lock-order-inversion' 2 setarch -R "$tmp/tsan")")
 		fi
 		line=$(grep "^$program	" "$tmp/judged")
 		how=$(echo "$line" | cut -f6)
