@@ -100,11 +100,11 @@ await(dl_event *e)
 }
 
 /* The condition's mutex is inside, so that no wake-up is lost. */
-#define nap(c, l, mode) do {						\
-	lock(&(c)->m);							\
+#define nap(cond, l, mode) do {						\
+	lock(&(cond)->m);						\
 	un(l);								\
-	dl_must(pthread_cond_wait(&(c)->c, &(c)->m));			\
-	unlock(&(c)->m);						\
+	dl_must(pthread_cond_wait(&(cond)->c, &(cond)->m));		\
+	unlock(&(cond)->m);						\
 	mode(l);							\
 } while (0)
 #define wake(cond) do {							\

@@ -1,10 +1,10 @@
 #!/bin/sh
-# table: what Helgrind, DRD, ThreadSanitizer and this tool say of each program
+# table: what Helgrind, ThreadSanitizer and this tool say of each program
 # of the corpus; the table of docs/DEADLOCKS.md.
 # usage: table.sh SOURCE JUDGE [CC]		the table on stdout
 #	 table.sh SOURCE JUDGE CC check		0: as in docs/DEADLOCKS.md
 #
-# The first three see the pthread build of a program, in a run that does not
+# The first two see the pthread build of a program, in a run that does not
 # deadlock (ThreadSanitizer in two: it has real threads).  R: says that an order
 # of locks is wrong; FP: says it of what cannot deadlock; FN: does not say it
 # of what can; . : is silent, rightly; n/a: cannot be written with pthread.
@@ -47,16 +47,14 @@ mark() {
 "$judge" --list > "$tmp/list"
 "$judge" --table > "$tmp/judged"
 {
-	echo '| program | truth | Helgrind | DRD | ThreadSanitizer | amapstorm | how | what it is |'
-	echo '|---|---|---|---|---|---|---|---|'
+	echo '| program | truth | Helgrind | ThreadSanitizer | amapstorm | how | what it is |'
+	echo '|---|---|---|---|---|---|---|'
 	while IFS='	' read -r program truth strands pthread why; do
-		helgrind=n/a drd=n/a tsan=n/a
+		helgrind=n/a tsan=n/a
 		if [ "$pthread" = yes ]; then
 			build plain
 			helgrind=$(mark "$truth" "$(said 'lock order' 1 \
 			    valgrind --tool=helgrind "$tmp/plain")")
-			drd=$(mark "$truth" "$(said 'lock order\|deadlock' 1 \
-			    valgrind --tool=drd "$tmp/plain")")
 			build tsan -fsanitize=thread
 			tsan=$(mark "$truth" "$(TSAN_OPTIONS=detect_deadlocks=1 \
 			    said 'lock-order-inversion' 2 setarch -R "$tmp/tsan")")
@@ -76,7 +74,7 @@ mark() {
 		*)			own=". $said" ;;
 		esac
 		own=$(echo "$own" | sed 's/ silent//')
-		echo "| $program | $truth | $helgrind | $drd | $tsan | $own | $how | $why |"
+		echo "| $program | $truth | $helgrind | $tsan | $own | $how | $why |"
 	done < "$tmp/list"
 } > "$tmp/table"
 
@@ -86,7 +84,7 @@ sum() {
 		split($c, a, " "); n++; good += a[1] == "R" || a[1] == "." }
 		END { printf "%d of %d", good, n }' "$tmp/table"
 }
-echo "| right | | $(sum 4) | $(sum 5) | $(sum 6) | $(sum 7) | | |" \
+echo "| right | | $(sum 4) | $(sum 5) | $(sum 6) | | |" \
     >> "$tmp/table"
 
 if [ "$check" = check ]; then
