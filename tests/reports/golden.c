@@ -436,6 +436,53 @@ others(void **state)
 	}
 }
 
+/* => how many fields the line at *p has; *p goes on behind it */
+static size_t
+fields(const char **p)
+{
+	bool quoted = false;
+	size_t n = 1;
+
+	for (; **p != '\0' && (quoted || **p != '\n'); ++*p) {
+		if (**p == '"')
+			quoted = !quoted;
+		n += **p == ',' && !quoted;
+	}
+	assert_int_equal(**p, '\n');
+	++*p;
+	return n;
+}
+
+/* Each table of csv has its columns in each row, and at least one row. */
+static void
+tables(void **state)
+{
+	const struct rp_format *csv = rp_format_find("csv");
+	struct rp_style style = { .colour = false };
+	struct ana_finding f, *found;
+	struct ana_loss_row loss;
+	const char *remark, *p;
+	struct ana_result r = broken(&f, &found, &loss, &remark);
+	const struct rp_table *all;
+	size_t i, n, columns, len;
+	char *got;
+	FILE *out;
+
+	all = csv->tables(&n);
+	for (i = 0; i < n; i++) {
+		style.table = all[i].name;
+		out = open_memstream(&got, &len);
+		assert_int_equal(csv->render(&r, &style, out), 0);
+		fclose(out);
+		p = got;
+		columns = fields(&p);
+		assert_true(columns > 1 && *p != '\0');
+		while (*p != '\0')
+			assert_int_equal(fields(&p), columns);
+		free(got);
+	}
+}
+
 /* Nothing at all is a result, too. */
 static void
 empty(void **state)
@@ -546,6 +593,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(html),
 		cmocka_unit_test(html_large),
 		cmocka_unit_test(others),
+		cmocka_unit_test(tables),
 		cmocka_unit_test(empty),
 		cmocka_unit_test(text_wide),
 		cmocka_unit_test(full_disk)
