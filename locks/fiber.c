@@ -578,7 +578,10 @@ lk_fibers_on(void)
 	return fs.on && fs.cur != NULL;
 }
 
-/* Locks need not ask while it is quiet: nobody would be. */
+/*
+ * Locks need not ask while it is quiet: nobody would be.  But once it was
+ * explored with an eye on memory, what they order goes on to count.
+ */
 static void
 quieten(bool on)
 {
@@ -595,7 +598,10 @@ lk_fibers_quiet(bool on)
 {
 	if (!lk_fibers_on())
 		return;
-	quieten(on);
+	if (on && lk_hb != NULL)
+		fs.quiet = true;
+	else
+		quieten(on);
 	if (!on)
 		lk_hb_explored();
 }

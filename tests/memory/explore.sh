@@ -37,20 +37,23 @@ for scenario in explore-swapoff explore-cow explore-shared explore-pageout; do
 done
 runs 0 "$amapstorm" explore-swapoff --executions 40 --strategy surw
 
-runs 1 "$r15" explore-pageout --save bad
+plan='pageout pageout | write write write | unref madvise_free'
+runs 1 "$r15" explore-pageout --set "explore.program=$plan" \
+    --executions 3000 --save bad
 says 'Data race: two accesses that nothing orders'
 says 'race, confirmed'
 says 'stack 2:'
-says 'uvmfault_anonget'
+says 'anonget_wait\|uvmfault_anonget'
 first=$(hash)
+seed=$(sed -n 's/^  failed .*seed \([0-9]*\).*/\1/p' out)
 [ -n "$first" ] || fail "no hash"
 runs 1 "$r15" --replay bad
 [ "$first" = "$(hash)" ] || fail "the replay is another: $first, $(hash)"
 
 # a seed is the same after others and as the first of a process
-runs 1 "$r15" explore-pageout --strategy random --minimise 0
-seed=$(sed -n 's/^  failed .*seed \([0-9]*\).*/\1/p' out)
+runs 1 "$r15" explore-pageout --set "explore.program=$plan" --minimise 0 \
+    --seed "$((seed - 20))" --executions 21
 series=$(hash)
-runs 1 "$r15" explore-pageout --strategy random --minimise 0 --seed "$seed" \
-    --executions 1
+runs 1 "$r15" explore-pageout --set "explore.program=$plan" --minimise 0 \
+    --seed "$seed" --executions 1
 [ "$series" = "$(hash)" ] || fail "seed $seed: $series, alone $(hash)"
