@@ -221,7 +221,7 @@ look_defines(const struct object *o, struct vm_subject_facts *f,
 	}
 }
 
-/* A sanitizer's functions come with the flavour of the program. */
+/* A sanitizer's functions, and hooks, come with the flavour of the program. */
 static bool
 is_known(const char *name)
 {
@@ -233,6 +233,7 @@ is_known(const char *name)
 		if (strcmp(need[i].name, name) == 0)
 			return true;
 	return strncmp(name, "__tsan_", 7) == 0 ||
+	    strncmp(name, "__wrap_mem", 10) == 0 ||
 	    strncmp(name, "__asan_", 7) == 0 ||
 	    strncmp(name, "__ubsan_", 8) == 0 ||
 	    strncmp(name, "__sanitizer_", 12) == 0 ||

@@ -110,6 +110,8 @@ check_side(const struct cmd_ab *ab, int which, struct cmd_options *o)
 	memset(&err, 0, sizeof(err));
 	if (code == 0)
 		code = cmd_options((int)w.n - 1, w.word + 1, o);
+	if (code == 0)
+		code = cmd_subject_use(&o->job);
 	if (code == 0 && wl_job_check(&o->job, &err) != 0)
 		code = cmd_bad_input(&err);
 	cmd_words_free(&w);

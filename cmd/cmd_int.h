@@ -141,7 +141,9 @@ char	*cmd_partial_name(const char *path);
  */
 #define CMD_PATH	1024
 struct cmd_flavour {
-	const char	*name, *cflags, *ldflags, *help;
+	const char	*name;
+	const char	*folder;	/* of its program; "": the plain one */
+	const char	*cflags, *ldflags, *help;
 };
 const struct cmd_flavour *cmd_flavours(size_t *n);
 const struct cmd_flavour *cmd_flavour_find(const char *name);	/* or NULL */

@@ -10,7 +10,7 @@
 
 enum opt {
 	O_STRATEGY, O_SEED, O_EXECUTIONS, O_FOR, O_DEPTH, O_BOUND, O_POINTS,
-	O_SET, O_SAVE, O_REPLAY, O_MINIMISE, O_GO_ON, O_JSON,
+	O_SUBJECT, O_SET, O_SAVE, O_REPLAY, O_MINIMISE, O_GO_ON, O_JSON,
 	O_FULL, O_QUIET, O_NO_COLOR, O_HELP
 };
 
@@ -31,6 +31,8 @@ static const struct option {
 	[O_POINTS] = { "points", "WHAT", "where strands may be stopped: locks; "
 	    "memory: at loads and stores, too, in a program built for that "
 	    "[locks]", true },
+	[O_SUBJECT] = { "subject", "FILE", "an uvm_amap.c of your own, or what "
+	    "amapstorm subject build made of it", true },
 	[O_SET] = { "set", "KEY=VALUE", "set any key of the job, as "
 	    "scheme=blocking", true },
 	[O_SAVE] = { "save", "FILE", "write the failing schedule there", false },
@@ -139,19 +141,26 @@ number(const char *name, const char *text, uint64_t least, uint64_t most,
 }
 
 static int
+set_key(struct cmd_explore *o, const char *key, const char *value)
+{
+	struct wl_error err;
+
+	memset(&err, 0, sizeof(err));
+	if (wl_job_set(&o->job, key, value, &err) == 0)
+		return 0;
+	return cmd_bad_input(&err);
+}
+
+static int
 set(struct cmd_explore *o, const char *text)
 {
 	const char *eq = strchr(text, '=');
-	struct wl_error err;
 	char key[96];
 
 	if (eq == NULL || eq == text || (size_t)(eq - text) >= sizeof(key))
 		return cmd_bad("--set: \"%s\": expected KEY=VALUE", text);
 	snprintf(key, sizeof(key), "%.*s", (int)(eq - text), text);
-	memset(&err, 0, sizeof(err));
-	if (wl_job_set(&o->job, key, eq + 1, &err) == 0)
-		return 0;
-	return cmd_bad_input(&err);
+	return set_key(o, key, eq + 1);
 }
 
 /* A time as job files have it. */
@@ -238,6 +247,8 @@ apply(struct cmd_explore *o, enum opt k, const char *value)
 		return code;
 	case O_POINTS:
 		return points(o, value);
+	case O_SUBJECT:
+		return set_key(o, "vm.subject", value);
 	case O_SET:
 		return set(o, value);
 	case O_SAVE:
@@ -404,9 +415,12 @@ cmd_explore_options(int argc, char **argv, struct cmd_explore *o)
 		code = apply(o, (enum opt)k, value);
 		remember(o, (enum opt)k, value);
 	}
+	/* the same command, by the program that has the hooks */
+	if (code == 0 && o->memory != LK_MEMORY_OFF && !lk_memory_can())
+		return cmd_flavour_exec("explore", cmd_argv);
+	if (code == 0)
+		code = cmd_subject_use(&o->job);
 	if (code == 0)
 		code = check(o);
-	if (code == 0 && o->memory != LK_MEMORY_OFF && !lk_memory_can())
-		code = cmd_flavour_exec("memory", cmd_argv);
 	return code;
 }

@@ -5,8 +5,10 @@
  *
  *	PREFIX/bin/amapstorm
  *	PREFIX/libexec/amapstorm/tsan/amapstorm
+ *	PREFIX/libexec/amapstorm/memory/amapstorm	with hooks, to explore
  *
- * and in a build tree next to it, build/dev/cmd and build/tsan/cmd.
+ * and in a build tree next to it: build/dev/cmd, build/dev/memory and
+ * build/tsan/cmd.
  */
 #include <sys/personality.h>
 
@@ -18,8 +20,8 @@
 #include "cmd/cmd_int.h"
 
 static const struct cmd_flavour flavours[] = {
-#define FLAVOUR(name, cflags, ldflags, help)				\
-	{ #name, cflags, ldflags, help },
+#define FLAVOUR(name, folder, cflags, ldflags, help)			\
+	{ #name, folder, cflags, ldflags, help },
 #include "cmd/flavours.def"
 #undef FLAVOUR
 };
@@ -46,9 +48,9 @@ cmd_flavour_find(const char *name)
 const char *
 cmd_flavour(void)
 {
-	if (lk_memory_can())
-		return "memory";
-	return AMAPSTORM_SANITIZE[0] != '\0' ? AMAPSTORM_SANITIZE : "plain";
+	if (AMAPSTORM_SANITIZE[0] != '\0')
+		return AMAPSTORM_SANITIZE;
+	return lk_memory_can() ? "explore" : "plain";
 }
 
 /* => the folder that this program lies in */
@@ -116,15 +118,19 @@ cmd_flavour_program(const char *flavour, char path[CMD_PATH])
 	};
 	static const char *const plain[] = {
 		"../" CMD_FROM_LIBEXEC "/amapstorm",
+		"../cmd/amapstorm",
 		"../../release/cmd/amapstorm",
 		"../../dev/cmd/amapstorm",
 	};
+	const struct cmd_flavour *f = cmd_flavour_find(flavour);
 
-	if (strcmp(flavour, "plain") == 0)
-		return find(plain, sizeof(plain) / sizeof(plain[0]), flavour,
-		    X_OK, path);
-	return find(siblings, sizeof(siblings) / sizeof(siblings[0]), flavour,
-	    X_OK, path);
+	if (f == NULL)
+		return false;
+	if (f->folder[0] == '\0')
+		return find(plain, sizeof(plain) / sizeof(plain[0]), "", X_OK,
+		    path);
+	return find(siblings, sizeof(siblings) / sizeof(siblings[0]),
+	    f->folder, X_OK, path);
 }
 
 int

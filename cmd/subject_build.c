@@ -350,7 +350,7 @@ begin(struct build *b, const struct cmd_recipe *r)
 	b->flavour = cmd_flavour_find(r->flavour);
 	if (b->flavour == NULL)
 		return cmd_bad("--flavour %s: no such flavour; expected "
-		    "plain, tsan or asan", r->flavour);
+		    "plain, tsan, asan or explore", r->flavour);
 	if ((code = find_rev(r->source, r->rev, &b->rev)) != 0)
 		return code;
 	if (!cmd_include_dir(b->include)) {
