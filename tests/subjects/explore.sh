@@ -1,0 +1,32 @@
+#!/bin/sh
+# Executions of a scenario with a subject: clean, or a defect found.
+# usage: explore.sh AMAPSTORM SUBJECT KIND SCENARIO OPTION ...
+#	KIND: of the finding that has to be there; clean: none may be
+
+set -eu
+amapstorm=$1 subject=$2 kind=$3
+shift 3
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+code=0
+"$amapstorm" explore "$@" --subject "$subject" -q > "$tmp/out" 2>&1 || code=$?
+fail() {
+	echo "FAILED: $*"
+	cat "$tmp/out"
+	exit 1
+}
+if [ "$kind" = clean ]; then
+	[ $code -eq 0 ] || fail "exit code $code, expected 0"
+	exit 0
+fi
+[ $code -eq 1 ] || fail "exit code $code, expected 1"
+grep -q "^  $kind, " "$tmp/out" || fail "no $kind"
+grep -q 'uvm_amap.c:[0-9]' "$tmp/out" || fail 'no line of the file'
+# What it says how to see it again shows it again.
+again=$(sed -n 's/^  again *amapstorm //p' "$tmp/out")
+[ -n "$again" ] || fail 'no command to see it again'
+code=0
+eval "\"\$amapstorm\" $again -q" > "$tmp/out" 2>&1 || code=$?
+[ $code -eq 1 ] || fail "again: exit code $code"
+grep -q "^  $kind, " "$tmp/out" || fail "again: no $kind"
