@@ -25,7 +25,7 @@ call_init(void)
 	_Atomic uint64_t *amaps = &vmw()->vw_gauges->amaps;
 	int i;
 
-	sub_restore(AMAP->subject);
+	sub_put(AMAP->subject, AMAP->subject->loaded);
 	file()->init();
 	pool_is(AMAP->amap_pool, VMI_amap, amaps);
 	for (i = 0; i < UVM_AMAP_CHUNK; i++)

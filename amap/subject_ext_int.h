@@ -53,8 +53,7 @@ const struct sub_need *sub_needs(size_t *n);
 
 /* A stretch of the subject's memory that each world finds as it was. */
 struct sub_data {
-	char	*at;		/* in the shared object */
-	char	*saved;
+	char	*at;
 	size_t	len;
 };
 #define SUB_MAXDATA	8
@@ -69,11 +68,16 @@ struct vm_subject {
 	void		*dl;
 	int		ndata;
 	struct sub_data	data[SUB_MAXDATA];
+	char		*loaded;	/* the data after loading */
 	char		name[64];
 };
 /* => the functions of ops are set */
 void	sub_calls(struct amap_ops *);
-/* => the subject's data are as after loading */
-void	sub_restore(struct vm_subject *);
+/*
+ * sub_keep: the subject's data as they are now; malloc()ed; NULL: no memory
+ * sub_put: they are so again.
+ */
+char	*sub_keep(const struct vm_subject *);
+void	sub_put(const struct vm_subject *, const char *kept);
 
 #endif /* AMAP_SUBJECT_EXT_INT_H */

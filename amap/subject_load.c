@@ -105,13 +105,29 @@ copy_raw(char *to, const char *from, size_t len)
 		((volatile char *)to)[i] = ((const volatile char *)from)[i];
 }
 
-void
-sub_restore(struct vm_subject *s)
+char *
+sub_keep(const struct vm_subject *s)
 {
+	size_t len = 0;
+	char *kept;
 	int i;
 
 	for (i = 0; i < s->ndata; i++)
-		copy_raw(s->data[i].at, s->data[i].saved, s->data[i].len);
+		len += s->data[i].len;
+	if ((kept = malloc(len + 1)) == NULL)
+		return NULL;
+	for (i = 0, len = 0; i < s->ndata; len += s->data[i++].len)
+		copy_raw(kept + len, s->data[i].at, s->data[i].len);
+	return kept;
+}
+
+void
+sub_put(const struct vm_subject *s, const char *kept)
+{
+	int i;
+
+	for (i = 0; i < s->ndata; kept += s->data[i++].len)
+		copy_raw(s->data[i].at, kept, s->data[i].len);
 }
 
 /* One more stretch; the last that there is room for. */
@@ -176,20 +192,14 @@ data_save(struct vm_subject *s)
 {
 	struct find f = { .s = s };
 	struct link_map *map;
-	int i;
 
 	if (dlinfo(s->dl, RTLD_DI_LINKMAP, &map) != 0)
 		return EINVAL;
 	f.base = map->l_addr;
 	dl_iterate_phdr(find_data, &f);
 	data_cut(s, s->info->sites, s->info->sites_end);
-	for (i = 0; i < s->ndata; i++) {
-		s->data[i].saved = malloc(s->data[i].len + 1);
-		if (s->data[i].saved == NULL)
-			return ENOMEM;
-		copy_raw(s->data[i].saved, s->data[i].at, s->data[i].len);
-	}
-	return 0;
+	s->loaded = sub_keep(s);
+	return s->loaded != NULL ? 0 : ENOMEM;
 }
 
 /* ------------------------------------------------------------------------
@@ -266,12 +276,9 @@ vm_subject_ops(const struct vm_subject *s)
 void
 vm_subject_close(struct vm_subject *s)
 {
-	int i;
-
 	if (s == NULL)
 		return;
-	for (i = 0; i < s->ndata; i++)
-		free(s->data[i].saved);
+	free(s->loaded);
 	if (s->dl != NULL)
 		dlclose(s->dl);
 	free(s);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "amap/poison.h"
-#include "amap/uvm_int.h"
+#include "amap/subject_ext_int.h"
 
 #define CONF_MAXFRAMES	((size_t)1 << 30)
 #define CONF_MAXMEMORY	((size_t)1 << 42)
@@ -330,6 +330,7 @@ struct vm_kept {
 	struct amap_head list;
 	struct rwlock	list_lock;
 	struct pool	amap_pool, small_pools[UVM_AMAP_CHUNK], chunk_pool;
+	char		*subject;	/* an external one's data, or NULL */
 	struct vm_gauges gauges;
 	uint64_t	counters[KEPT_ROWS * VMC_NCOUNTERS];
 };
@@ -349,8 +350,10 @@ vm_world_keep(struct vm_world *w, struct vm_kept **out)
 	k->w = w;
 	k->size = vm_arena_size(w->vw_arena);
 	k->arena = malloc(k->size);
-	if (k->arena == NULL) {
-		free(k);
+	if (ops->subject != NULL)
+		k->subject = sub_keep(ops->subject);
+	if (k->arena == NULL || (ops->subject != NULL && k->subject == NULL)) {
+		vm_kept_free(k);
 		return ENOMEM;
 	}
 	vm_arena_save(w->vw_arena, k->arena);
@@ -372,6 +375,8 @@ vm_world_again(const struct vm_kept *k)
 	const struct amap_ops *ops = w->vw_ops;
 
 	vm_arena_restore(w->vw_arena, k->arena, k->size);
+	if (k->subject != NULL)
+		sub_put(ops->subject, k->subject);
 	*ops->list = k->list;
 	*ops->list_lock = k->list_lock;
 	*ops->amap_pool = k->amap_pool;
@@ -388,6 +393,7 @@ vm_kept_free(struct vm_kept *k)
 	if (k == NULL)
 		return;
 	free(k->arena);
+	free(k->subject);
 	free(k);
 }
 

@@ -622,7 +622,7 @@ amap_copy_run(struct vm_amap *src, int from, struct vm_amap *dst, int to,
 			dc = amap_chunk_get(dst, to, 1, M_NOWAIT);
 		if (dc == NULL)
 			return FALSE;
-		if (PLANT != LOST_REF || s != 7)
+		if (PLANT != LOST_REF || s != 0)
 			anon->an_ref++;
 		dc->ac_anon[d] = anon;
 		dc->ac_usedmap |= 1 << d;
