@@ -70,6 +70,39 @@ struct ana_stack {
 	uint64_t	frame[LK_MAXFRAMES];
 };
 
+/*
+ * What ThreadSanitizer reported (races.c), folded by fingerprint.
+ */
+#define ANA_RACE_FRAMES	12
+#define ANA_RACE_TEXT	400
+enum ana_race_state {
+	ANA_RACE_NEW, ANA_RACE_KNOWN, ANA_RACE_DOCUMENTED, ANA_RACE_GONE
+};
+struct ana_frame_line {
+	char		func[64], file[192];
+	int		line;
+};
+struct ana_race_side {			/* one of the two accesses */
+	bool		write, atomic;
+	unsigned	size;
+	char		op[40];		/* the operation, or the strand */
+	char		held[256];	/* "vmmaplk R, amaplk W"; "": nothing */
+	char		source[160];	/* the line; "": no such file here */
+	uint32_t	site;		/* a site of the snapshot; 0: none */
+	size_t		nframes;
+	struct ana_frame_line frame[ANA_RACE_FRAMES];
+	char		last[64];	/* the outermost function */
+};
+struct ana_race {
+	enum ana_race_state state;
+	uint64_t	print, count;
+	char		kind[64];	/* "data race" */
+	size_t		nsides;
+	struct ana_race_side side[2];
+	char		location[160], why[256];
+	char		text[ANA_RACE_TEXT];	/* gone: as it was written */
+};
+
 struct ana_snapshot {
 	struct lk_record_info	info;
 	struct wl_outcome	outcome;
@@ -137,6 +170,8 @@ struct ana_snapshot {
 	/* how to judge: not from the record */
 	const struct ana_contract *contract;	/* NULL: none */
 	const struct ana_campaign *campaign;	/* NULL: a run */
+	size_t			nraces;
+	const struct ana_race	*races;
 };
 
 /*
@@ -624,6 +659,23 @@ struct ana_result {
 	struct ana_mem		*mem;		/* analysis' own */
 	bool			nomem;
 };
+
+/*
+ * Reports of ThreadSanitizer.
+ * ana_races_read: log is what it wrote, locks what lk_tsan_setup's callback
+ *	did; which may be missing.  => 0 or errno
+ * ana_races_known: those known before.  => EINVAL: line `bad` is none
+ * ana_races_judge: after all of them were read, once
+ */
+struct ana_races *ana_races_new(void);
+void	ana_races_free(struct ana_races *);
+int	ana_races_read(struct ana_races *, const char *log, const char *locks);
+int	ana_races_known(struct ana_races *, const char *path, unsigned *bad);
+const struct ana_race *ana_races_judge(struct ana_races *, size_t *n);
+/* => the places of all of them, for a snapshot; malloc()ed */
+struct lk_site_info *ana_races_sites(const struct ana_races *, size_t *n);
+void	ana_races_write(const struct ana_races *, FILE *);
+void	ana_race_text(const struct ana_race *, char [ANA_RACE_TEXT]);
 
 struct ana_pass {		/* a row of passes.def */
 	const char	*name, *help;
