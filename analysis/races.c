@@ -194,7 +194,8 @@ mutex_frame(struct report *p, const struct ana_frame_line *f)
 	    begins(f->func, "lk_mtx_"))
 		m->ours = true;
 	else if (m->maker[0] == '\0' && !is_runtime(f->func, f->file) &&
-	    !begins(f->func, "lk_") && !begins(f->func, "obj_begin"))
+	    !begins(f->func, "lk_") && !begins(f->func, "pthread_") &&
+	    !begins(f->func, "obj_begin"))
 		copy(m->maker, sizeof(m->maker), f->func, strlen(f->func));
 }
 
