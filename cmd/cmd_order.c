@@ -166,7 +166,8 @@ order(int argc, char **argv)
 static const char teach[] =
     "A lock-order contract is a text: which classes of locks are taken while "
     "which\nothers are held.  It is made from a run, read by people, kept "
-    "with the source,\nand checked from then on.\n"
+    "with the source,\nand checked from then on.  FILE is a saved run, or "
+    "the record that a program\nof yours wrote itself (docs/EXAMPLE.md).\n"
     "\n"
     "  amapstorm run --duration 1min -o run.db\n"
     "  amapstorm order export run.db -o order.txt\n"
