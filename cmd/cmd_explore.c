@@ -265,7 +265,8 @@ search(struct cmd_explore *o, struct ana_result **r)
 		return code;
 	c.told = told.run;
 	c.again = again;
-	return judge(o, &told, &c, r);
+	code = cmd_export(o, told.run);
+	return code != 0 ? code : judge(o, &told, &c, r);
 }
 
 static int
@@ -280,6 +281,8 @@ replay(struct cmd_explore *o, struct ana_result **r)
 	if (code != 0)
 		return code;
 	c.told = told.run;
+	if ((code = cmd_export(o, told.run)) != 0)
+		return code;
 	c.again = cmd_line;
 	c.elapsed_ns = told.outcome.elapsed_ns;
 	code = judge(o, &told, &c, r);

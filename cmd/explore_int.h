@@ -13,7 +13,7 @@ struct cmd_explore {
 	uint64_t	seed, executions, limit_ns, minimise;
 	unsigned	depth, bound;
 	enum lk_memory	memory;
-	const char	*save, *json;
+	const char	*save, *json, *export;
 	bool		go_on, full, quiet, no_color, help;
 	/* a replay */
 	bool		replaying, expected;
@@ -32,5 +32,7 @@ void	cmd_explore_help(FILE *);
 int	cmd_schedule_save(const struct cmd_explore *,
 	    const struct wl_explore_run *);
 int	cmd_schedule_load(const char *path, struct cmd_explore *);
+/* explore_export.c: the locks of a deadlock as a program of its own; idem */
+int	cmd_export(const struct cmd_explore *, const struct wl_explore_run *);
 
 #endif /* CMD_EXPLORE_INT_H */

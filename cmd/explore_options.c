@@ -10,7 +10,8 @@
 
 enum opt {
 	O_STRATEGY, O_SEED, O_EXECUTIONS, O_FOR, O_DEPTH, O_BOUND, O_POINTS,
-	O_SUBJECT, O_SET, O_SAVE, O_REPLAY, O_MINIMISE, O_GO_ON, O_JSON,
+	O_SUBJECT, O_SET, O_SAVE, O_REPLAY, O_MINIMISE, O_GO_ON, O_EXPORT,
+	O_JSON,
 	O_FULL, O_QUIET, O_NO_COLOR, O_HELP
 };
 
@@ -42,6 +43,8 @@ static const struct option {
 	    "failing one smaller; 0: leave it [4000]", false },
 	[O_GO_ON] = { "go-on", NULL, "after a failure, too: how often does it "
 	    "fail?", false },
+	[O_EXPORT] = { "export", "FILE.c", "write a deadlock as a small C "
+	    "program on the locks library alone", false },
 	[O_JSON] = { "json", "FILE", "write all results to FILE as JSON",
 	    false },
 	[O_FULL] = { "full", NULL, "every row of every table", false },
@@ -261,6 +264,9 @@ apply(struct cmd_explore *o, enum opt k, const char *value)
 	case O_GO_ON:
 		o->go_on = true;
 		return 0;
+	case O_EXPORT:
+		o->export = value;
+		return 0;
 	case O_JSON:
 		o->json = value;
 		return 0;
@@ -364,6 +370,10 @@ check(struct cmd_explore *o)
 	if (code == 0 && o->save != NULL &&
 	    (i = cmd_output_try(o->save)) != 0)
 		return cmd_bad("%s: cannot be written: %s", o->save,
+		    strerror(i));
+	if (code == 0 && o->export != NULL &&
+	    (i = cmd_output_try(o->export)) != 0)
+		return cmd_bad("%s: cannot be written: %s", o->export,
 		    strerror(i));
 	if (code == 0 && o->json != NULL && (i = cmd_output_try(o->json)) != 0)
 		return cmd_bad("%s: cannot be written: %s", o->json,

@@ -23,6 +23,8 @@ lk_life_begin(const char *name, uint32_t strand, uint32_t parent)
 	struct lk_life_row *row;
 	uint32_t id = 0;
 
+	if (lk_get(&r->h->level) == LK_LEVEL_OFF)
+		return 0;		/* nobody will ask */
 	lk_raw_lock(&lives_raw);
 	if (lk_get(&r->h->nlife) < LK_MAXLIFE) {
 		id = lk_get(&r->h->nlife) + 1;

@@ -217,7 +217,10 @@ int	wl_minimise_job(struct wl_job_program *, const struct wl_explore_conf *,
 struct wl_event {
 	uint16_t	strand;		/* ordinal */
 	uint8_t		act;		/* enum lk_act */
-	uint8_t		spare;
+	uint8_t		kind;		/* enum lk_node_kind, of the object */
+	uint16_t	id;		/* of the object, in the order met; 0:
+					   none, or too many */
+	uint16_t	spare;
 	uint32_t	op;		/* as lk_op_begin was told */
 	uint32_t	line;
 	char		object[20];	/* name of a lock; "": it has none */

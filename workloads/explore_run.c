@@ -15,6 +15,7 @@
 
 #define LOOK_NS		20000000	/* between looks at the child */
 #define STATUS_NS	250000000
+#define MAXOBJECT	512
 
 struct child {
 	const struct wl_exploration *x;
@@ -22,6 +23,9 @@ struct child {
 	struct wl_ctl	*ctl;
 	uint64_t	since;
 	struct wl_job_program *program;
+	/* telling: objects met so far */
+	unsigned	nobjects;
+	uint64_t	object[MAXOBJECT];
 };
 
 static struct wl_explore_run *
@@ -90,6 +94,20 @@ base_name(const char *path)
 	return slash != NULL ? slash + 1 : path;
 }
 
+static uint16_t
+id_of(struct child *c, uint64_t object)
+{
+	unsigned i;
+
+	for (i = 0; i < c->nobjects; i++)
+		if (c->object[i] == object)
+			return (uint16_t)(i + 1);
+	if (object == 0 || c->nobjects == MAXOBJECT)
+		return 0;
+	c->object[c->nobjects++] = object;
+	return (uint16_t)c->nobjects;
+}
+
 static void
 event(const struct lk_fiber_view *v, void *arg)
 {
@@ -105,6 +123,8 @@ event(const struct lk_fiber_view *v, void *arg)
 	}
 	e->strand = (uint16_t)v->ordinal;
 	e->act = (uint8_t)v->act;
+	e->kind = (uint8_t)v->kind;
+	e->id = id_of(c, v->object);
 	name = lk_fiber_strand(v, &e->op);
 	if (v->ordinal < LK_MAXFIBER)
 		snprintf(run->strand[v->ordinal],

@@ -1,7 +1,7 @@
 #!/bin/sh
 # explore: what fails is found, told, and happens again; what does not is told
 # as a bound; bad input is refused.
-# usage: explore.sh AMAPSTORM
+# usage: explore.sh AMAPSTORM [CC SOURCE LIBRARY]
 
 set -eu
 amapstorm=$1
@@ -43,6 +43,15 @@ runs 1 explore-swapoff --set scheme=blocking \
 sed 's/^hash .*/hash 0123456789abcdef/' bad > other
 runs 1 --replay other
 says 'not the same execution'
+
+# What is exported needs the locks library alone, and fails again.
+if [ $# -eq 4 ]; then
+	runs 1 --replay bad --export alone.c
+	"$2" -Wall -Werror -I "$3" -o alone alone.c "$4" -lurcu-memb \
+	    -lurcu-common -pthread
+	./alone > out || fail "the exported program ends otherwise"
+	grep -q '^deadlock' out || fail "no deadlock"
+fi
 
 for scenario in explore-swapoff explore-cow explore-shared explore-pageout; do
 	runs 0 $scenario --executions 100 --strategy random

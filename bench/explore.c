@@ -1,0 +1,100 @@
+/*
+ * What exploration costs: points a second of two strands that do nothing but
+ * take and drop a lock, and executions a second of the built-in scenarios,
+ * with putting the world back and the audits at the end.
+ * usage: bench_explore [EXECUTIONS]
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "workloads/workloads.h"
+
+#define TURNS	100000
+
+static struct rwlock lock[2];
+
+static double
+seconds(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static void
+turn(void *arg)
+{
+	struct rwlock *l = arg;
+	int i;
+
+	for (i = 0; i < TURNS; i++) {
+		rw_enter_write(l);
+		rw_exit_write(l);
+	}
+}
+
+static void
+two(void *arg)
+{
+	struct lk_strand *s[2];
+	int i;
+
+	for (i = 0; i < 2; i++)
+		if (lk_strand_start(&s[i], "turn", turn, &lock[i], NULL) != 0)
+			exit(1);
+	for (i = 0; i < 2; i++)
+		lk_strand_join(s[i]);
+}
+
+static void
+run(const struct wl_program *p, const char *name, const char *strategy,
+    uint64_t n, bool orders)
+{
+	struct wl_explore_conf conf = { .chooser = wl_chooser_find(strategy),
+	    .seed = 1, .executions = n, .orders = orders };
+	struct wl_explore_result r;
+	double t = seconds();
+
+	if (wl_explore(p, &conf, &r) != 0)
+		exit(1);
+	t = seconds() - t;
+	printf("%-18s %-7s %6.1f points each  %9.0f executions/s  %6.2f M "
+	    "points/s\n", name, strategy, (double)r.steps /
+	    (double)r.executions, (double)r.executions / t,
+	    (double)r.steps / t / 1e6);
+	wl_schedule_free(&r.schedule);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const char *const strategy[] = { "random", "pct", "pos" };
+	static const char *const name[] = { "explore-swapoff", "explore-cow",
+	    "explore-shared", "explore-pageout" };
+	const struct lk_record_conf conf = { .level = LK_LEVEL_OFF };
+	const struct wl_program locks = { .name = "locks", .run = two,
+	    .max_steps = UINT64_MAX };
+	uint64_t n = argc > 1 ? strtoull(argv[1], NULL, 10) : 20000;
+	struct wl_job_program *p;
+	struct lk_record *rec;
+	struct wl_error err;
+	struct wl_job job;
+	unsigned i;
+
+	if (lk_record_create(&conf, &rec) != 0)
+		return 1;
+	puts("of processor time, one core");
+	for (i = 0; i < 3; i++)
+		run(&locks, "locks alone", strategy[i], 5, false);
+	for (i = 0; i < 4; i++) {
+		if (wl_job_scenario(&job, name[i], &err) != 0 ||
+		    wl_job_program(&job, &p, &err) != 0)
+			return 1;
+		run(wl_job_program_of(p), name[i], "random", n, false);
+		run(wl_job_program_of(p), name[i], "pos", n, true);
+		wl_job_program_free(p);
+	}
+	return 0;
+}
