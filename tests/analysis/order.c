@@ -325,7 +325,7 @@ once(void **state)
 {
 	struct om *m = om_new();
 	struct ana_result *r;
-	char a[8], b[8];
+	char a[16], b[16];
 	int i;
 
 	for (i = 1; i < 6; i++) {

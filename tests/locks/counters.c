@@ -150,7 +150,7 @@ static void
 many_classes(void **state)
 {
 	enum { N = 3000 };
-	static char name[N][8];
+	static char name[N][16];
 	static struct rwlock l[N];
 	uint64_t loss[LKL_NLOSS];
 	int i, k;
