@@ -683,7 +683,7 @@ flipped(void **state)
 	unsigned i, n = sized(600, 150);
 	char *data;
 
-	make(path, 7, 4);
+	make(path, 7, 20);
 	data = slurp(path, &len);
 	seed = 99;
 	for (i = 0; i < n; i++) {
@@ -697,7 +697,7 @@ flipped(void **state)
 			loaded += survives(path, false);
 		if (i % 8 == 7) {	/* some at a time */
 			free(data);
-			make(path, 7, 4);
+			make(path, 7, 20);
 			data = slurp(path, &len);
 		}
 	}

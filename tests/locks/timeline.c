@@ -233,6 +233,7 @@ stacks(void **state)
 static void
 off(void **state)
 {
+	lk_record_close(rec);
 	t_fresh_record();
 	rec = lk_record_current();
 	lk_op_begin(1);
