@@ -30,7 +30,8 @@ static const struct option {
 	    false },
 	[O_BOUND] = { "bound", "N", "delays that delay makes [2]", false },
 	[O_POINTS] = { "points", "WHAT", "where strands may be stopped: locks; "
-	    "memory: at loads and stores, too, in a program built for that "
+	    "memory: at loads and stores, too, with a look at races and freed "
+	    "memory; atomics, all: at fewer, more of them "
 	    "[locks]", true },
 	[O_SUBJECT] = { "subject", "FILE", "an uvm_amap.c of your own, or what "
 	    "amapstorm subject build made of it", true },

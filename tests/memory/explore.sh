@@ -2,11 +2,12 @@
 # explore: with memory points the VM has no race and uses nothing that is
 # freed; a defect of which stress runs see little is told at the access, and
 # happens again in another process.
-# usage: explore.sh AMAPSTORM AMAPSTORM-WITH-R15
+# usage: explore.sh AMAPSTORM AMAPSTORM-WITH-R15 SUBJECT.c
 
 set -eu
 amapstorm=$1
 r15=$2
+subject=$3
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 cd "$tmp"
@@ -36,6 +37,12 @@ for scenario in explore-swapoff explore-cow explore-shared explore-pageout; do
 	says '0 failures in 40 executions'
 done
 runs 0 "$amapstorm" explore-swapoff --executions 40 --strategy surw
+
+# a subject of the same flavour is looked at, too
+"$amapstorm" subject build "$subject" --flavour explore -o subject.so > out \
+    2> err || fail "no subject"
+runs 0 "$amapstorm" explore-cow --set subject=subject.so --executions 20
+says '0 failures in 20 executions'
 
 plan='pageout pageout | write write write | unref madvise_free'
 runs 1 "$r15" explore-pageout --set "explore.program=$plan" \
