@@ -174,7 +174,8 @@ static const struct {
 	double		q;
 } quantiles[] = {
 	{ M_wait_p50, LKHO_WAIT, 0.5 }, { M_wait_p99, LKHO_WAIT, 0.99 },
-	{ M_hold_p50, LKHO_HOLD, 0.5 }, { M_hold_p99, LKHO_HOLD, 0.99 }
+	{ M_hold_p10, LKHO_HOLD, 0.1 }, { M_hold_p50, LKHO_HOLD, 0.5 },
+	{ M_hold_p99, LKHO_HOLD, 0.99 }
 };
 
 static void
@@ -316,7 +317,7 @@ ana_sample(const struct ana_snapshot *s, const struct ana_result *r,
 		    s->info.backend);
 		m->level = s->info.level;
 		m->out = left_out(s, r, mem);
-		m->values = ana_alloc(mem, 4 + 6 * r->nlocks + r->nops,
+		m->values = ana_alloc(mem, 4 + 7 * r->nlocks + r->nops,
 		    sizeof(*m->values));
 		m->weights = ana_alloc(mem, r->nlocks + 1,
 		    sizeof(*m->weights));

@@ -121,6 +121,7 @@ supervise(struct going *g)
 	const struct cmd_options *o = g->o;
 	const struct lk_record_conf conf = {
 		.seed = o->job.seed, .level = wl_job_level(&o->job),
+		.hold_period = (uint32_t)o->job.hold_period,
 		.title = cmd_line, .arena = ARENA +
 		    (o->timeline ? lk_timeline_bytes() : 0) +
 		    (o->trace_order ? LK_TRACE_BYTES : 0)

@@ -106,11 +106,12 @@ bound_case(FILE *out,
 	fputs("  <testcase classname=\"amapstorm.gate\"", out);
 	attribute(out, "name", b->text);
 	fputs(" time=\"0\"", out);
-	if (b->state != ANA_BOUND_VIOLATED) {
+	if (b->state == ANA_BOUND_KEPT) {
 		fputs("/>\n", out);
 		return;
 	}
-	fputs(">\n   <failure type=\"gate.bound\"", out);
+	fputs(b->state == ANA_BOUND_OPEN ? ">\n   <skipped" :
+	    ">\n   <failure type=\"gate.bound\"", out);
 	attribute(out, "message", b->says);
 	fputs("/>\n  </testcase>\n", out);
 }
@@ -125,13 +126,12 @@ bound_cases(FILE *out, const struct ana_result *r)
 }
 
 static size_t
-bounds(const struct ana_result *r, bool violated)
+bounds(const struct ana_result *r, enum ana_bound_state state)
 {
 	size_t i, n = 0;
 
 	for (i = 0; r->compare != NULL && i < r->compare->nbounds; i++)
-		n += !violated ||
-		    r->compare->bounds[i].state == ANA_BOUND_VIOLATED;
+		n += r->compare->bounds[i].state == state;
 	return n;
 }
 
@@ -141,17 +141,19 @@ rp_format_junit(const struct ana_result *r, const struct rp_style *style,
 {
 	bool bad = r->facts.end == WLE_FAILED || r->trust.untrusted;
 	const struct ana_kind *kinds;
-	size_t i, n, nfailed = 0;
+	size_t i, n, nfailed = 0, nopen;
 	char counts[128];
 
 	errno = 0;
 	kinds = ana_kinds(&n);
 	for (i = 0; i < n; i++)
 		nfailed += failed(r, &kinds[i]);
-	nfailed += bounds(r, true);
+	nfailed += bounds(r, ANA_BOUND_VIOLATED);
+	nopen = bounds(r, ANA_BOUND_OPEN);
 	snprintf(counts, sizeof(counts), " tests=\"%zu\" failures=\"%zu\" "
-	    "errors=\"%d\" skipped=\"0\" time=\"%.3f\"",
-	    n + 1 + bounds(r, false), nfailed, bad,
+	    "errors=\"%d\" skipped=\"%zu\" time=\"%.3f\"",
+	    n + 1 + (r->compare != NULL ? r->compare->nbounds : 0), nfailed,
+	    bad, nopen,
 	    (double)r->facts.elapsed_ns / 1e9);
 	fprintf(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 	    "<testsuites name=\"amapstorm\"%s>\n <testsuite", counts);

@@ -24,6 +24,24 @@ number(const struct ana_metric *m, double v, cell buf)
 	return ana_time((uint64_t)(v + 0.5), buf);
 }
 
+/* At most six characters. */
+static const char *
+factor(double v, cell buf)
+{
+	snprintf(buf, sizeof(cell), v > 9999 ? ">9999" : v >= 100 ? "%.0f" :
+	    v >= 10 ? "%.2f" : "%.3f", v);
+	return buf;
+}
+
+/* At most nine. */
+static const char *
+change(double v, cell buf)
+{
+	snprintf(buf, sizeof(cell), v > 9999999 ? "> +1e7" : v < -9999999 ?
+	    "< -1e7" : v >= 10000 || v <= -10000 ? "%+.0f" : "%+.1f", v);
+	return buf;
+}
+
 static enum rp_tone
 tone(enum ana_verdict v)
 {
@@ -38,14 +56,14 @@ tone(enum ana_verdict v)
 static void
 write_row(const struct rp_page *p, const struct ana_compare_row *row)
 {
-	char ratio[16] = "-", range[32] = "-";
-	cell a, b;
+	char range[48] = "-";
+	cell a, b, ratio = "-";
 
 	if (row->na != 0 && row->nb != 0)
-		snprintf(ratio, sizeof(ratio), "%.3f", row->ratio);
+		factor(row->ratio, ratio);
 	if (row->low < row->high)
-		snprintf(range, sizeof(range), "%.3f .. %.3f", row->low,
-		    row->high);
+		snprintf(range, sizeof(range), "%s .. %s",
+		    factor(row->low, a), factor(row->high, b));
 	fprintf(p->out, "  %-24.24s %7s %7s %6.6s %15s ", row->name,
 	    row->na != 0 ? number(row->metric, row->a, a) : "-",
 	    row->nb != 0 ? number(row->metric, row->b, b) : "-", ratio,
@@ -81,13 +99,16 @@ write_table(const struct rp_page *p, const struct ana_compare *c)
 static void
 write_diffs(const struct rp_page *p, const struct ana_compare *c)
 {
+	char line[256];
 	size_t i;
 
-	for (i = 0; i < c->ndiffs; i++)
-		fprintf(p->out, "%s %s: %s %s, %s %s\n", i == 0 ?
+	for (i = 0; i < c->ndiffs; i++) {
+		snprintf(line, sizeof(line), "%s %s: %s %s, %s %s", i == 0 ?
 		    "differ  " : "        ", c->diffs[i].key, c->a,
 		    c->diffs[i].a[0] != '\0' ? c->diffs[i].a : "-", c->b,
 		    c->diffs[i].b[0] != '\0' ? c->diffs[i].b : "-");
+		fprintf(p->out, "%.*s\n", RP_WIDTH, line);
+	}
 	for (i = 0; i < c->nout; i++)
 		rp_paragraph(p, "  ", c->out[i]);
 }
@@ -96,21 +117,27 @@ static void
 write_cells(const struct rp_page *p, const struct ana_compare *c)
 {
 	size_t i, most = p->style->full ? c->ncells : CELLS;
+	cell a, b, at, bt, diff;
 	char range[48];
 
 	if (c->ncells == 0 || c->gate)
 		return;
-	rp_heading(p, "BLAME", ", ns waited for each operation: who, for "
-	    "whom, A, B, difference");
+	rp_heading(p, "BLAME", ": who waited for whom, for each operation of "
+	    "the run");
+	rp_say(p, RP_FAINT, "  waited      had it             A        B    B-A, "
+	    "ns interval");
+	fputc('\n', p->out);
 	for (i = 0; i < c->ncells && i < most; i++) {
 		range[0] = '\0';
 		if (c->cells[i].low < c->cells[i].high)
-			snprintf(range, sizeof(range), "%+.1f .. %+.1f",
-			    c->cells[i].low, c->cells[i].high);
-		fprintf(p->out, "  %-12.12s %-12.12s %9.1f %9.1f ",
-		    c->cells[i].waiter, c->cells[i].holder, c->cells[i].a,
-		    c->cells[i].b);
-		fprintf(p->out, "%+9.1f  %s\n", c->cells[i].diff, range);
+			snprintf(range, sizeof(range), "%s .. %s",
+			    change(c->cells[i].low, a),
+			    change(c->cells[i].high, b));
+		fprintf(p->out, "  %-11.11s %-11.11s %8s %8s %9s %s\n",
+		    c->cells[i].waiter, c->cells[i].holder,
+		    ana_time((uint64_t)(c->cells[i].a + 0.5), at),
+		    ana_time((uint64_t)(c->cells[i].b + 0.5), bt),
+		    change(c->cells[i].diff, diff), range);
 	}
 	if (c->ncells > most)
 		fprintf(p->out, "  and %zu more; --full\n", c->ncells - most);

@@ -66,6 +66,7 @@ struct wl_job {
 	uint64_t	walkers;		/* strands of swapoff, swapon */
 	char		lock[32];		/* backend */
 	char		record[16];		/* level, by its name */
+	uint64_t	hold_period;		/* one hold in so many is timed */
 	char		inside[96];		/* class=ns */
 	char		what_if[96];		/* class=ns[,ns...] */
 	char		replay[1024];		/* trace; "" : none */

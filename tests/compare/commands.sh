@@ -52,6 +52,8 @@ if grep -qE '(better|worse)$' out; then fail 'a verdict from one run each'; fi
 ends 0 compare base -- other.db
 grep -q 'differ   run.lock: A openbsd, B pthread' out || fail differ
 grep -q '^  throughput .* no verdict' out || fail 'no throughput'
+awk 'length > 79 { print "too wide: " $0; bad = 1 } END { exit bad }' out ||
+    fail 'lines of more than 79 columns'
 ends 0 compare base -- base -q --report json=c.json
 grep -q '"metric": "throughput"' c.json || fail 'nothing in c.json'
 ends 0 compare base -- base --format json -o d.json
@@ -81,6 +83,12 @@ grep -q '^BLAME' out || grep -q 'no verdict' out || fail blame
 # A gate: too few runs cannot tell; the same runs keep all bounds.
 ends 5 gate --baseline base/1.db --allow throughput=5% base/2.db
 grep -q 'cannot be told' out || fail 'a bound of one run each'
+ends 5 gate --baseline base/1.db --allow throughput=5% base/2.db \
+    --report junit=g.xml --report sarif=g.sarif
+grep -q 'name="throughput=5%" time="0">' g.xml || fail 'no case of a bound'
+grep -q 'skipped="1"' g.xml || fail 'an open bound is none that was kept'
+grep -q '"gate.bound"' g.sarif || fail 'no rule of bounds'
+rm g.xml g.sarif
 ends 0 gate --baseline base --findings none base
 bad 'differ from their baseline in run.lock' gate --baseline base \
     --allow throughput=5% other.db
