@@ -54,6 +54,7 @@ _Static_assert(sizeof(struct rcu_job) <= sizeof(struct lk_rcu_head),
 
 static struct sched {
 	bool		on, quiet;
+	bool		asking;		/* the chooser is at it */
 	const struct lk_fibers_conf *conf;
 	struct fiber	*cur;
 	struct lk_fiber_view *enabled[LK_MAXFIBER];	/* by ordinal */
@@ -118,6 +119,9 @@ finish(enum lk_fibers_end end)
 {
 	struct fiber *from = fs.cur;
 
+	if (fs.asking)		/* a chooser stops it, and never returns */
+		lk_fiber_aside_end();
+	fs.asking = false;
 	fs.end = end;
 	fs.cur = NULL;
 	lk_me = fs.slot;
@@ -227,10 +231,12 @@ choose(void)
 	v = fs.enabled[0];
 	if (fs.nenabled > 1 || fs.conf->always) {
 		fs.choices++;
+		fs.asking = true;
 		lk_fiber_aside_begin();
 		v = fs.conf->choose(fs.conf->arg, fs.enabled, fs.nenabled,
 		    &fs.cur->view);
 		lk_fiber_aside_end();
+		fs.asking = false;
 	}
 	fs.hash = (fs.hash ^ ((uint64_t)v->ordinal << 8 | (uint64_t)v->act)) *
 	    0x9e3779b97f4a7c15ULL;
