@@ -574,6 +574,7 @@ struct ana_facts {
 	const char	*command;
 	const char	*job;	/* a job file that gives it again; NULL: none */
 	const char	*scenario, *scheme, *lock;
+	const char	*subject;	/* an external one's file, or NULL */
 	const char	*record;	/* what was recorded of locks */
 	const char	*replay;	/* NULL: a generated workload */
 	uint64_t	seed, threads, spaces, frames, page_size;

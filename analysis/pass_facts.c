@@ -89,6 +89,8 @@ ana_pass_facts(const struct ana_snapshot *s, struct ana_result *r)
 	f->job = job_text(s, r);
 	f->scenario = ana_say(r, "%s", s->job.name);
 	f->scheme = ana_say(r, "%s", s->job.scheme);
+	if (s->job.subject[0] != '\0')
+		f->subject = ana_say(r, "%s", s->job.subject);
 	f->lock = ana_say(r, "%s", s->job.lock[0] != '\0' ? s->job.lock :
 	    s->info.backend);
 	f->record = lk_level_name(s->info.level);

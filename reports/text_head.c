@@ -26,6 +26,9 @@ write_facts(const struct rp_page *p, const struct ana_facts *f)
 	fprintf(p->out, "ran      %s for %s, %" PRIu64 " threads, scheme %s, "
 	    "lock %s\n", f->scenario, ana_time(f->elapsed_ns, a), f->threads,
 	    f->scheme, f->lock);
+	if (f->subject != NULL)
+		fprintf(p->out, "subject  %s, in place of the built-in one\n",
+		    f->subject);
 	if (f->replay != NULL)
 		fprintf(p->out, "replay   %s: %s of %s records\n", f->replay,
 		    ana_count(f->replay_done, a),
