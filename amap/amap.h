@@ -94,6 +94,9 @@ struct vm_conf {
 	const char	*scheme;	/* a row of schemes.def; NULL: ordered */
 	const struct amap_ops *subject;	/* NULL: the built-in one */
 	int		io_strands;	/* write-out completion strands, >= 1 */
+	/* explored: objects that were freed are not used again and lead to a
+	 * dead lock, and swap-off is looked after */
+	bool		inspected;
 	struct vm_inject inject[VMI_NSITES];
 };
 void	vm_conf_default(struct vm_conf *);
@@ -152,10 +155,34 @@ size_t	vm_audit(void);
 size_t	vm_audit_leaks(void);
 
 /*
+ * In exploration: what must hold at any moment, though others are in the
+ * middle of what they do.
+ * => strands are fibers; no lock is taken, no point passed
+ * => violations are incidents ("audit.I4", ...); returns how many since begin
+ * vm_inspect: invariants of whatever nobody has locked.
+ * vm_inspect_guards: called at each point, on behalf of the strand that came
+ *    there: what it changed since the last one was locked by it
+ *    ("lock.unguarded").
+ * vm_inspect_begin: a new world.
+ */
+struct vm_inspect;
+int	vm_inspect_new(struct vm_inspect **);		/* 0, ENOMEM */
+void	vm_inspect_free(struct vm_inspect *);
+void	vm_inspect_begin(struct vm_inspect *);
+size_t	vm_inspect(struct vm_inspect *);
+size_t	vm_inspect_guards(struct vm_inspect *);
+
+/*
  * A walker strand may park between two amaps when the runner asks for
  * quiescence: fn is called there with no lock held.
  */
 void	vm_set_safe_point(void (*fn)(void *), void *arg);
+/*
+ * fn is called in each vm_fork when nobody can store into what is copied any
+ * more, wired entries excepted.
+ */
+void	vm_set_fork_point(void (*fn)(void *, struct vm_space *parent),
+	    void *arg);
 
 /* ------------------------------------------------------------------------
  * Spaces

@@ -42,6 +42,9 @@ struct audit_rec *audit_get(struct audit *, struct audit_tab *, const void *);
 /* audit_map.c: entries, their arefs and wires; translations */
 void	audit_spaces(struct audit *);
 void	audit_translations(struct audit *);
+/* => the page that this address shows, or NULL, and what may be done to it */
+struct vm_page *audit_entry_page(struct vm_map_entry *, vaddr_t,
+	    struct vm_anon *, vm_prot_t *);
 /* audit_amap.c: amaps and anons */
 void	audit_amaps(struct audit *);
 void	audit_anons(struct audit *);

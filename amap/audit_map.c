@@ -123,9 +123,8 @@ entry_anon(struct audit *a, struct vm_map_entry *e, vaddr_t va,
 	return *anonp == NULL || audit_find(&a->anons, *anonp) != NULL;
 }
 
-/* => the page that this address shows, and what may be done to it */
-static struct vm_page *
-entry_page(struct vm_map_entry *e, vaddr_t va, struct vm_anon *anon,
+struct vm_page *
+audit_entry_page(struct vm_map_entry *e, vaddr_t va, struct vm_anon *anon,
     vm_prot_t *prot)
 {
 	size_t page;
@@ -158,7 +157,7 @@ audit_translation(vaddr_t va, struct vm_page *pg, vm_prot_t prot, void *arg)
 	}
 	if (!entry_anon(t->a, e, va, &anon))
 		return;
-	right = entry_page(e, va, anon, &may);
+	right = audit_entry_page(e, va, anon, &may);
 	if (right != pg)
 		AUDIT(t->a, "pmap", "space %u: %#zx leads to page %zu, not to "
 		    "%zd", t->s->id, (size_t)va, no,

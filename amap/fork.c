@@ -273,6 +273,8 @@ vm_fork(struct vm_space *parent, struct vm_space **childp)
 	vm_map_lock(&parent->map);
 	rw_enter(&child->map.lock, RW_WRITE | RW_DUPOK);
 	fork_freeze(&parent->map);
+	if (vmw()->vw_fork_point != NULL)
+		vmw()->vw_fork_point(vmw()->vw_fork_arg, parent);
 	lk_point(FORK_PROTECTED);
 	error = fork_entries(&parent->map, &child->map);
 	fork_thaw(&parent->map);

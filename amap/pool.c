@@ -106,6 +106,13 @@ slab_full(const struct slab *s)
 	return s->head == SLAB_NONE && s->ncarved == s->pool->pr_perslab;
 }
 
+/* What was freed is used again as late as can be: who still uses it shows. */
+static inline bool
+pool_late(void)
+{
+	return POISON_FIFO || vmw()->vw_grave != NULL;
+}
+
 static void *
 slab_get(struct slab *s)
 {
@@ -113,7 +120,7 @@ slab_get(struct slab *s)
 	size_t i;
 
 	if (s->head != SLAB_NONE &&
-	    (!POISON_FIFO || s->ncarved == pr->pr_perslab)) {
+	    (!pool_late() || s->ncarved == pr->pr_perslab)) {
 		i = s->head;
 		s->head = s->link[i];
 		if (s->head == SLAB_NONE)
@@ -137,7 +144,7 @@ slab_put(struct slab *s, size_t i)
 	s->live[i / 64] &= ~(1ULL << (i % 64));
 	if (POISON_KEEPS)
 		return;
-	if (POISON_FIFO && s->tail != SLAB_NONE) {
+	if (pool_late() && s->tail != SLAB_NONE) {
 		s->link[i] = SLAB_NONE;
 		s->link[s->tail] = (uint16_t)i;
 		s->tail = (uint16_t)i;
@@ -151,6 +158,33 @@ slab_put(struct slab *s, size_t i)
 		s->next_free = pr->pr_free;
 		pr->pr_free = s;
 	}
+}
+
+/*
+ * Inspected: an object is all zeros until it is made, and when it is dead each
+ * word of it is the address of a dead lock, so that whoever locks through it
+ * is told.  Lock objects are dead locks themselves then.
+ */
+static void
+pool_birth(struct pool *pr, void *p)
+{
+	if (vmw()->vw_grave == NULL)
+		return;
+	poison_live(p, pr->pr_size);
+	memset(p, 0, pr->pr_size);
+}
+
+static void
+pool_bury(struct pool *pr, void *p)
+{
+	struct vm_world *w = vmw();
+	struct rwlock **word = p;
+	size_t i;
+
+	if (w->vw_grave == NULL || pr == &w->vw_lockobj_pool)
+		return;
+	for (i = 0; i < pr->pr_size / sizeof(*word); i++)
+		word[i] = w->vw_grave;
 }
 
 static void
@@ -170,6 +204,7 @@ pool_try(struct pool *pr)
 	mtx_enter(&pr->pr_lock);
 	if ((s = pr->pr_free) != NULL || (s = slab_new(pr)) != NULL) {
 		p = slab_get(s);
+		pool_birth(pr, p);
 		pr->pr_nout++;
 	}
 	mtx_leave(&pr->pr_lock);
@@ -210,6 +245,7 @@ pool_put(struct pool *pr, void *p)
 	ok = i < s->ncarved && (s->live[i / 64] >> (i % 64) & 1) != 0 &&
 	    s->obj + i * pr->pr_pitch == (char *)p;
 	if (ok) {
+		pool_bury(pr, p);
 		poison_free(p, pr->pr_size);
 		slab_put(s, i);
 		pr->pr_nout--;

@@ -475,6 +475,7 @@ vm_swapoff(int dev)
 	mtx_enter(&sw->sw_lk);
 	if (error == 0 && dev_owned(sd))
 		error = EBUSY;
+	vm_inspect_swapoff(sd, error);
 	if (error == 0)
 		dev_forget(sd);
 	else

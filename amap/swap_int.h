@@ -57,6 +57,8 @@ struct vm_swapstate {
 	struct vm_swapdev sw_dev[VM_MAXSWAP];
 };
 
+/* inspect.c: sw_lk held; swap-off has ended so, the device is still off */
+void	vm_inspect_swapoff(const struct vm_swapdev *, int error);
 /* swap.c */
 struct vm_swapdev *uvm_swap_dev(int slot);	/* NULL: no such slot */
 bool	uvm_swap_room(void);		/* is there a slot to be had? */

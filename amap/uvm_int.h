@@ -597,10 +597,13 @@ struct vm_world {
 	LIST_HEAD(, vm_map_entry) vw_gates;
 	_Atomic int		vw_ngates;
 
+	struct rwlock		*vw_grave;	/* a dead lock; inspected */
 	_Atomic int		vw_markers;	/* on amap_list now */
 	_Atomic int		vw_plant_nowake; /* vm_plant_lost_wakeup */
 	void			(*vw_safe_point)(void *);
 	void			*vw_safe_arg;
+	void			(*vw_fork_point)(void *, struct vm_space *);
+	void			*vw_fork_arg;
 	uint64_t		*vw_counters;	/* record region */
 	struct vm_gauges	*vw_gauges;	/* record region */
 };

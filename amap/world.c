@@ -192,9 +192,21 @@ world_memory(struct vm_world *w)
 	return 0;
 }
 
+/* A lock that is dead from the beginning. */
+static void
+world_grave(struct vm_world *w)
+{
+	w->vw_grave = vm_arena_alloc(w->vw_arena, sizeof(*w->vw_grave), 64);
+	LK_ASSERT(w->vw_grave != NULL);
+	rw_init(w->vw_grave, "grave");
+	rw_destroy(w->vw_grave);
+}
+
 static void
 world_pools(struct vm_world *w)
 {
+	if (w->vw_conf.inspected)
+		world_grave(w);
 	lockobj_start();
 	uvm_anon_init();
 	uvm_map_init();
@@ -414,6 +426,15 @@ void
 vm_resume(void)
 {
 	uvmpd_unpark();
+}
+
+void
+vm_set_fork_point(void (*fn)(void *, struct vm_space *), void *arg)
+{
+	struct vm_world *w = vmw();
+
+	w->vw_fork_arg = arg;
+	w->vw_fork_point = fn;
 }
 
 void

@@ -22,7 +22,6 @@
 #include "locks/note_int.h"
 #include "locks/switch_int.h"
 
-#define STEPS_DEFAULT	1000000
 #define STACK_DEFAULT	65536
 #define GUARD		4096	/* below each stack */
 #define STEP_NS		100	/* what a point takes */
@@ -700,7 +699,7 @@ begin(const struct lk_fibers_conf *conf)
 	fs.steps = fs.choices = fs.switches = fs.hash = fs.aside = 0;
 	fs.quiet = conf->quiet;
 	fs.incident = NULL;
-	fs.max_steps = conf->max_steps != 0 ? conf->max_steps : STEPS_DEFAULT;
+	fs.max_steps = conf->max_steps != 0 ? conf->max_steps : LK_FIBERS_STEPS;
 	fs.nborn = 0;
 	fs.readers = 0;
 	fs.jobs = NULL;

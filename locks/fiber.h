@@ -20,6 +20,7 @@
 
 #define LK_MAXFIBER		128	/* strands at a time */
 #define LK_FIBERS_BEGIN		1000000000	/* lk_now() at first */
+#define LK_FIBERS_STEPS		1000000	/* max_steps, unless said */
 
 /* What a strand will do next, once it is chosen. */
 enum lk_act {

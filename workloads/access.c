@@ -153,6 +153,8 @@ wl_at_load(struct wl_strand *st, const struct wl_at *at, unsigned unit,
 	    &st->h->run->checks_cell, 1, memory_order_relaxed);
 	wl_look_begin(m, at->content, at->page, unit, &st->look);
 	error = vm_load(at->vm, at->va + cell * sizeof(uint64_t), st->buf, n);
+	if (error == 0 && st->h->exact)		/* as it is now */
+		wl_look_begin(m, at->content, at->page, unit, &st->look);
 	if (error == 0 && wl_look_end(m, at->content, at->page, cell, n,
 	    st->buf, &st->look, &bad) != WLW_NONE)
 		mismatch(st, at, &bad);

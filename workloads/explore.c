@@ -17,6 +17,8 @@ struct recorder {
 	struct wl_orders *orders;	/* NULL: not counted */
 	bool		watched;	/* somebody looks at each point */
 	uint64_t	at;		/* points of this execution */
+	uint64_t	fair_after;	/* from then on everybody has a turn */
+	uint64_t	dice;
 	struct wl_schedule schedule;
 };
 
@@ -26,7 +28,6 @@ watch(struct recorder *r, const struct lk_fiber_view *got)
 	const struct wl_oracle *const *o = r->conf->oracle;
 	unsigned i;
 
-	r->at++;
 	for (i = 0; i < WL_MAXORACLE && o[i] != NULL; i++)
 		if (o[i]->step != NULL && o[i]->every != 0 &&
 		    r->at % o[i]->every == 0)
@@ -37,6 +38,18 @@ watch(struct recorder *r, const struct lk_fiber_view *got)
 		wl_orders_note(r->orders, got);
 }
 
+/*
+ * A strategy may let one strand spin for ever while another is never asked:
+ * that is no fault of theirs.  One that gets nowhere when all have their turn
+ * is.
+ */
+static struct lk_fiber_view *
+fair(struct recorder *r, struct lk_fiber_view *const *v, unsigned n)
+{
+	r->dice = r->dice * 6364136223846793005u + 1442695040888963407u;
+	return v[(r->dice >> 33) % n];
+}
+
 static struct lk_fiber_view *
 choose(void *arg, struct lk_fiber_view *const *v, unsigned n,
     const struct lk_fiber_view *last)
@@ -44,7 +57,9 @@ choose(void *arg, struct lk_fiber_view *const *v, unsigned n,
 	struct recorder *r = arg;
 	struct lk_fiber_view *got = v[0];
 
-	if (n > 1 || r->chooser->always)
+	if (++r->at > r->fair_after)
+		got = fair(r, v, n);
+	else if (n > 1 || r->chooser->always)
 		got = r->chooser->choose(r->state, v, n, last);
 	if (n > 1)
 		wl_schedule_add(&r->schedule, got->ordinal);
@@ -102,6 +117,9 @@ execute(const struct wl_program *p, struct recorder *r, uint64_t seed,
 	wl_schedule_clear(&r->schedule);
 	r->schedule.seed = seed;
 	r->at = 0;
+	r->dice = seed;
+	r->fair_after = r->chooser->ends ? UINT64_MAX : (p->max_steps != 0 ?
+	    p->max_steps : LK_FIBERS_STEPS) / 2;
 	if (r->orders != NULL)
 		wl_orders_begin(r->orders);
 	oracles_begin(r->conf, seed);
@@ -214,7 +232,7 @@ campaign(const struct wl_program *p, const struct wl_explore_conf *conf,
 		most += most != 0;
 	}
 	for (; error == 0 && more && (most == 0 || res->executions < most);
-	    seed++)
+	    seed += !r->chooser->ends)
 		error = one(p, r, seed, res, &more);
 	return error;
 }

@@ -109,6 +109,18 @@ struct wl_oracle {
 	void		*arg;
 };
 #define WL_MAXORACLE	8
+/*
+ * The oracles of a job: what must hold at any moment, at every
+ * explore.inspect-th point; and, in one of explore.guards executions, that
+ * what a lock guards is changed by who holds it.
+ * => not with memory accesses as points: then anything may be half done
+ * => wl_oracles_look: they look on; they must outlive the campaign
+ */
+struct wl_explore_conf;
+struct wl_oracles;
+int	wl_oracles_new(const struct wl_job *, struct wl_oracles **);
+void	wl_oracles_free(struct wl_oracles *);
+void	wl_oracles_look(const struct wl_oracles *, struct wl_explore_conf *);
 
 /* How far a campaign has come; see wl_explore_conf. */
 struct wl_explore_progress {

@@ -5,7 +5,8 @@
  *	explored: the strands' operations, from the first to the last
  *	quiet: every page checked, audits, nothing may be left
  *
- * An operation is a function of (seed, strand, place): its numbers begin anew.
+ * An operation is a function of (seed of the execution, strand, place): its
+ * numbers begin anew.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -16,6 +17,7 @@
 #include "workloads/explore_job_int.h"
 
 #define LEFT_OUT (-1)
+#define SETTLE_NS 1000000
 
 static int
 refuse(struct wl_error *err, const char *key, const char *what, size_t len)
@@ -174,6 +176,7 @@ wl_job_program(const struct wl_job *job, struct wl_job_program **out,
 		return ENOMEM;
 	p->job = *job;
 	p->job.vm.swap_memory = p->job.vm.small = true;
+	p->job.vm.inspected = p->exact = true;
 	if (job->program[0] != '\0')
 		error = parse(job->program, "program", p->script,
 		    WL_MAXSCRIPTS, &p->nscripts, err);
@@ -270,7 +273,7 @@ perform(struct wl_strand *st, const struct wl_script *s, unsigned id)
 	for (i = 0; i < s->n; i++) {
 		if (s->op[i] < 0)
 			continue;
-		lk_random_restart(wl_op_seed(st->h->job->seed, id, i));
+		lk_random_restart(wl_op_seed(st->h->program->draw, id, i));
 		wl_operate(st, (enum wl_op)s->op[i]);
 	}
 }
@@ -295,6 +298,7 @@ set_up(struct wl_job_program *p)
 
 	wl_stage_init(g, &p->job);
 	g->h.program = p;
+	g->h.exact = p->exact;
 	if ((error = wl_stage_regions(g, &p->job, NULL)) != 0)
 		return error;
 	wl_stage_phase(g, WLP_SETUP);
@@ -348,6 +352,20 @@ join_all(struct wl_job_program *p)
 			lk_strand_join(h->strand[i].lk);
 }
 
+/* One after the other, each with all that it sets off: daemon and I/O. */
+static void
+prepare(struct wl_strand *st, const struct wl_script *s)
+{
+	struct wl_script one = { .n = 1 };
+	unsigned i;
+
+	for (i = 0; i < s->n; i++) {
+		one.op[0] = s->op[i];
+		perform(st, &one, WL_MAXSCRIPTS + i);
+		lk_delay(SETTLE_NS);
+	}
+}
+
 /* Until the world stands as the strands find it, but without its own. */
 static int
 make(struct wl_job_program *p)
@@ -359,7 +377,7 @@ make(struct wl_job_program *p)
 		return ENOMEM;
 	if ((error = set_up(p)) != 0)
 		return error;
-	perform(&p->stage->main, &p->prepare, WL_MAXSCRIPTS);
+	prepare(&p->stage->main, &p->prepare);
 	vm_quiesce();
 	vm_world_rest(p->stage->h.world);
 	if (p->anew)
@@ -439,6 +457,7 @@ wl_job_program_run(void *arg)
 		vm_world_again(p->kept);
 	} else
 		lk_strand_set_env(p->stage->h.world);
+	p->draw = lk_random();
 	execution(p);
 }
 

@@ -23,10 +23,12 @@ struct wl_job_program {
 	unsigned	nscripts;
 	struct wl_script prepare;	/* by the root, before all else */
 	unsigned	nprepare;
+	bool		exact;		/* no point within an access */
 	struct wl_stage	*stage;		/* during an execution */
 	bool		anew;		/* do not keep the world: make it each time */
 	bool		heap;		/* what was made is on a heap of its own */
 	struct vm_kept	*kept;		/* the world before the first operation */
+	uint64_t	draw;		/* idem: what its operations draw from */
 	int		error;		/* it could not be made */
 };
 int	wl_job_program_begin(void *program);

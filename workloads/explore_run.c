@@ -26,6 +26,7 @@ struct child {
 	/* telling: objects met so far */
 	unsigned	nobjects;
 	uint64_t	object[MAXOBJECT];
+	struct wl_oracles *oracles;	/* NULL: memory accesses are points */
 };
 
 static struct wl_explore_run *
@@ -166,6 +167,7 @@ tell(struct child *c)
 	conf.arg = c;
 	conf.executions = 1;
 	conf.look = NULL;
+	wl_oracles_look(c->oracles, &conf);
 	if (c->x->schedule == NULL) {
 		error = wl_explore(p, &conf, &r);
 		out = r.failed;
@@ -192,6 +194,7 @@ search(struct child *c)
 	int error;
 
 	conf.look = look;
+	wl_oracles_look(c->oracles, &conf);
 	conf.arg = c;
 	atomic_store(&run->seed, conf.seed);
 	error = wl_explore(wl_job_program_of(c->program), &conf, &r);
@@ -223,6 +226,16 @@ search(struct child *c)
 	return error;
 }
 
+static int
+oracles(struct child *c, const struct wl_job *job)
+{
+	struct wl_job_program *p = c->program;
+
+	p->exact = c->x->conf.memory == LK_MEMORY_OFF;
+	p->job.vm.inspected = p->exact;
+	return p->exact ? wl_oracles_new(job, &c->oracles) : 0;
+}
+
 static void
 child_main(struct child *c)
 {
@@ -235,6 +248,8 @@ child_main(struct child *c)
 	lk_backend_use(lk_backend_find(job->lock));
 	lk_seed(job->seed);
 	error = wl_job_program(job, &c->program, &err);
+	if (error == 0)
+		error = oracles(c, job);
 	if (error == 0) {
 		wl_job_program_text(c->program, c->run->program,
 		    sizeof(c->run->program));
@@ -243,6 +258,7 @@ child_main(struct child *c)
 	atomic_store(&c->run->error, error);
 	atomic_store(&c->run->done, 1);
 	wl_job_program_free(c->program);
+	wl_oracles_free(c->oracles);
 	lk_fibers_free();
 	exit(0);
 }
@@ -315,7 +331,8 @@ static bool
 stuck(struct child *c, pid_t pid, uint64_t now, uint64_t *seed,
     uint64_t *when, struct wl_outcome *out)
 {
-	uint64_t at = atomic_load(&c->run->seed);
+	uint64_t at = atomic_load(&c->run->seed) +
+	    atomic_load(&c->run->executions) + atomic_load(&c->run->pruned);
 	int status;
 
 	if (at != *seed) {

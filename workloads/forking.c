@@ -135,14 +135,37 @@ copies_undo(struct forking *f)
 		wl_region_free(f->st->h, &f->child->region[i]);
 }
 
+/* From here on the parent's pages stay as they are until the fork is over. */
+void
+wl_fork_point(void *harness, struct vm_space *vm)
+{
+	struct wl_harness *h = harness;
+	struct wl_space *s = h->space;
+	struct wl_region *from, *to;
+	unsigned i;
+
+	while (s < h->space + h->nspaces && (s->vm != vm || s->child == NULL))
+		s++;
+	for (i = 0; s < h->space + h->nspaces && i < h->nregions; i++) {
+		from = &s->region[i];
+		to = &s->child->region[i];
+		if (to->content != NULL && to->content != from->content &&
+		    from->wired_n == 0)
+			(void)wl_copy_freeze(from->content, to->content);
+	}
+}
+
 /* A space lent from the table has no regions: their claims are all FREE. */
 static int
 fork_space(struct forking *f)
 {
 	int error;
 
-	if ((error = copies_begin(f)) == 0)
+	if ((error = copies_begin(f)) == 0) {
+		f->parent->child = f->child;
 		error = vm_fork(f->parent->vm, &f->child->vm);
+		f->parent->child = NULL;
+	}
 	if (error == 0 && (error = copies_end(f)) != 0)
 		vm_space_exit(f->child->vm);
 	if (error == 0)

@@ -100,6 +100,24 @@ wl_copy_begin(const struct wl_model *m, struct wl_content *parent,
 }
 
 /*
+ * Where it is known at what moment nobody could store any more: what is done
+ * is in the copy, what has not begun is not.  Only of stores in progress, as
+ * of half a fill, nothing is known.
+ */
+bool
+wl_copy_freeze(struct wl_content *parent, struct wl_content *child)
+{
+	size_t i;
+
+	for (i = wl_shadow_next(parent, 0); i < parent->npages;
+	    i = wl_shadow_next(parent, i + 1))
+		if (!copy_page_begin(parent, child, i))
+			return false;
+	child->frozen = true;
+	return true;
+}
+
+/*
  * The child's word, of the parent's before and after.  A range that was open
  * before says nothing about this fork.
  */
@@ -116,15 +134,17 @@ copy_word(uint64_t before, uint64_t after, bool exempt)
 }
 
 static void
-copy_page_end(struct wl_shadow *from, struct wl_shadow *to, bool exempt)
+copy_page_end(struct wl_shadow *from, struct wl_shadow *to, bool frozen,
+    bool exempt)
 {
-	uint64_t frees = atomic_load(&from->frees), life;
+	uint64_t frees = atomic_load(&from->frees), life, before, after;
 	bool dropped = false;
 	unsigned u;
 
 	for (u = 0; u <= WL_MAXHOT; u++) {
-		atomic_store(&to->word[u], copy_word(atomic_load(&to->word[u]),
-		    atomic_load(&from->word[u]), exempt));
+		before = atomic_load(&to->word[u]);
+		after = frozen ? before : atomic_load(&from->word[u]);
+		atomic_store(&to->word[u], copy_word(before, after, exempt));
 		life = atomic_load(&to->life[u]);
 		dropped = dropped || pair_high(frees) > pair_low(life);
 	}
@@ -150,7 +170,8 @@ wl_copy_end(const struct wl_model *m, struct wl_content *parent,
 	    i = wl_shadow_next(parent, i + 1)) {
 		if ((to = wl_shadow_get(child, i)) == NULL)
 			return false;
-		copy_page_end(wl_shadow_find(parent, i), to, exempt);
+		copy_page_end(wl_shadow_find(parent, i), to, child->frozen,
+		    exempt);
 	}
 	return true;
 }

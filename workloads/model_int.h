@@ -108,6 +108,7 @@ struct wl_content {
 	uint64_t	object;		/* initial content; 0: zero */
 	uint64_t	object_page;	/* of page 0 */
 	struct wl_fork	*fork;		/* that made it, or NULL */
+	bool		frozen;		/* a copy of a moment that is known */
 	_Atomic(struct wl_leaf *) leaf[];
 };
 /* => one reference; NULL: no memory */
@@ -197,6 +198,8 @@ void	wl_fork_rele(struct wl_fork *);
 /* => a copy, not to be looked at before end; NULL: no memory */
 struct wl_content *wl_copy_begin(const struct wl_model *, struct wl_content *,
 	    struct wl_fork *);
+/* => the copy is of this moment; nobody else runs; false: no memory */
+bool	wl_copy_freeze(struct wl_content *parent, struct wl_content *child);
 /*
  * => exempt: it was copied page by page, each at another time (wired)
  * => false: no memory for pages that came meanwhile

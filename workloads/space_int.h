@@ -42,6 +42,7 @@ struct wl_space {
 	_Atomic uint32_t claim;
 	_Atomic int32_t	layout;		/* holders; -1: exclusive */
 	struct vm_space	*vm;
+	struct wl_space	*child;		/* while it is forked */
 	struct wl_region region[WL_MAXREGION];
 };
 
@@ -91,6 +92,9 @@ struct wl_harness {
 	struct vm_object *object[WL_NOBJECT];
 	struct wl_replay *replay;	/* or NULL */
 	struct wl_job_program *program;	/* explored; or NULL */
+	/* explored, and no point within an access: the order of loads and
+	 * stores is known, so the model need not allow for others */
+	bool		exact;
 };
 
 /* A strand that operates. */
@@ -151,6 +155,8 @@ bool	wl_region_whole(const struct wl_region *, size_t page, size_t n);
 int	wl_space_spawn(struct wl_strand *);
 /* => claimed, layout exclusive; shared: some regions are inherited so */
 int	wl_space_fork(struct wl_strand *, struct wl_space *, bool shared);
+/* => in the middle of a fork of that space: see vm_set_fork_point */
+void	wl_fork_point(void *harness, struct vm_space *);
 /* => claimed alone; all pages that are worth it are checked, then it ends */
 void	wl_space_exit(struct wl_strand *, struct wl_space *);
 /* => claimed; part: only pages that are resident, and few others */

@@ -107,6 +107,8 @@ wl_stage_world(struct wl_stage *s)
 	if (error != 0)
 		return wl_stage_fail(s, error, "%s", why);
 	vm_set_safe_point(wl_gate_safe_point, &s->h);
+	if (s->h.exact)
+		vm_set_fork_point(wl_fork_point, &s->h);
 	return 0;
 }
 

@@ -86,6 +86,7 @@ struct wl_job {
 	char		program[1024];		/* operations of each strand */
 	char		prepare[128];		/* before them, by one strand */
 	uint64_t	max_steps;		/* longer: it gets nowhere */
+	uint64_t	inspect, guards;	/* oracles look so often */
 	/* [replay] */
 	uint64_t	replay_strands;		/* 0: one a recorded thread */
 	/* [expect]: what 10 s of it reach at least, 0: not asked for */
