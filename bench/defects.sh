@@ -48,7 +48,7 @@ search() {	# PROGRAM JOB STRATEGY SEED EXECUTIONS OPTION ...
 	shift 5
 	json=$(mktemp)
 	timeout 600 "$p" explore "$jobs/$job.job" "$@" --strategy "$strategy" \
-	    --seed "$seed" --executions "$budget" --minimise 0 -q \
+	    --set run.seed="$seed" --seed "$seed" --executions "$budget" --minimise 0 -q \
 	    --json "$json" > /dev/null 2>&1 || code=$?
 	if [ $code -eq 1 ]; then
 		awk '/^    "executions":/ { n = $2 + 0 }
