@@ -58,9 +58,10 @@ class_at(const void *p, struct lk_class_info *info)
  *
  *	ADDRESS CLASS
  *
- * into the file named by AMAPSTORM_TSAN_LOCKS and this process.
+ * into the file named by AMAPSTORM_TSAN_LOCKS and this process.  A program may
+ * have a function of its own instead.
  */
-NOT_WATCHED void
+__attribute__((weak)) NOT_WATCHED void
 __tsan_on_report(void *report)
 {
 	const char *to = getenv("AMAPSTORM_TSAN_LOCKS"), *what;
