@@ -49,7 +49,7 @@ struct vm_arena {
 };
 
 int
-vm_arena_create(size_t bytes, struct vm_arena **ap)
+vm_arena_create(size_t bytes, void *place, struct vm_arena **ap)
 {
 	struct vm_arena *a;
 	void *p;
@@ -61,7 +61,7 @@ vm_arena_create(size_t bytes, struct vm_arena **ap)
 	if (bytes > SIZE_MAX - ARENA_GRAIN)
 		return ENOMEM;
 	bytes = (bytes + ARENA_GRAIN - 1) & ~(ARENA_GRAIN - 1);
-	p = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+	p = mmap(place, bytes, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (p == MAP_FAILED)
 		return errno;

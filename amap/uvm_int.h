@@ -653,7 +653,8 @@ void	uvmpd_stop(void);
 void	uvm_anon_init(void);		/* its pool */
 
 /* arena.c; memory that lives as long as the world */
-int	vm_arena_create(size_t bytes, struct vm_arena **);
+/* => at place, if that is not NULL and free */
+int	vm_arena_create(size_t bytes, void *place, struct vm_arena **);
 void	vm_arena_destroy(struct vm_arena *);
 /*
  * What is in use of it, copied out and back; what came into use since is

@@ -13,6 +13,8 @@
 #define CONF_MAXIO	64
 #define ARENA_OBJECTS	((size_t)16 << 30)	/* reserved, not used */
 #define ARENA_LEAST	((size_t)64 << 20)
+/* Explored worlds lie where they did in other processes, if they can. */
+#define SMALL_PLACE	((uintptr_t)0x7ea000000000)
 
 void
 vm_conf_default(struct vm_conf *c)
@@ -117,7 +119,8 @@ world_arena(const struct vm_conf *c, struct vm_arena **ap)
 		fixed += c->swap_slots[i] * (18 + (c->swap_memory ?
 		    c->page_size : 0)) + 4096;
 	objects = c->arena != 0 ? c->arena : ARENA_OBJECTS;
-	while ((error = vm_arena_create(fixed + objects, ap)) == ENOMEM &&
+	while ((error = vm_arena_create(fixed + objects, c->small ?
+	    (void *)SMALL_PLACE : NULL, ap)) == ENOMEM &&
 	    c->arena == 0 && objects > ARENA_LEAST)
 		objects /= 2;
 	return error;

@@ -285,6 +285,7 @@ strand_main(void *arg)
 	struct wl_strand *st = arg;
 	struct wl_job_program *p = st->h->program;
 
+	st->lk = strand_self();
 	perform(st, &p->script[st->id], st->id);
 	if (atomic_fetch_sub(&st->h->running, 1) == 1)
 		lk_fibers_quiet(true);
@@ -325,6 +326,7 @@ start_all(struct wl_job_program *p)
 	h->strand = wl_alloc_lines(p->nscripts * sizeof(*h->strand));
 	if (h->strand == NULL)
 		return ENOMEM;
+	memset(p->lk, 0, sizeof(p->lk));
 	for (i = 0; i < p->nscripts; i++) {
 		if ((error = wl_stage_strand(p->stage, &h->strand[i], i)) != 0)
 			return error;
@@ -332,7 +334,7 @@ start_all(struct wl_job_program *p)
 		if (!wl_script_left(&p->script[i]))
 			continue;
 		snprintf(name, sizeof(name), "s%u", i);
-		error = lk_strand_start(&h->strand[i].lk, name, strand_main,
+		error = lk_strand_start(&p->lk[i], name, strand_main,
 		    &h->strand[i], h->world);
 		if (error != 0)
 			return error;
@@ -344,12 +346,11 @@ start_all(struct wl_job_program *p)
 static void
 join_all(struct wl_job_program *p)
 {
-	struct wl_harness *h = &p->stage->h;
 	unsigned i;
 
 	for (i = 0; i < p->nscripts; i++)
-		if (h->strand[i].lk != NULL)
-			lk_strand_join(h->strand[i].lk);
+		if (p->lk[i] != NULL)
+			lk_strand_join(p->lk[i]);
 }
 
 /* One after the other, each with all that it sets off: daemon and I/O. */
@@ -418,9 +419,11 @@ wl_job_program_begin(void *arg)
 
 	if (p->stage != NULL)
 		return 0;
-	if (!p->anew && (error = wl_heap_begin()) != 0)
+	error = wl_heap_begin();
+	if (error != 0 && error != ENOTSUP)
 		return error;
-	p->heap = !p->anew;
+	p->heap = error == 0;
+	p->anew = p->anew || !p->heap;
 	error = lk_fibers_run(&conf, make_main, p, NULL, &out);
 	if (error == 0)
 		error = p->error;

@@ -26,9 +26,10 @@ struct wl_job_program {
 	bool		exact;		/* no point within an access */
 	struct wl_stage	*stage;		/* during an execution */
 	bool		anew;		/* do not keep the world: make it each time */
-	bool		heap;		/* what was made is on a heap of its own */
+	bool		heap;		/* it has been begun */
 	struct vm_kept	*kept;		/* the world before the first operation */
 	uint64_t	draw;		/* idem: what its operations draw from */
+	struct lk_strand *lk[WL_MAXSCRIPTS];	/* idem, to be joined */
 	int		error;		/* it could not be made */
 };
 int	wl_job_program_begin(void *program);

@@ -15,7 +15,20 @@
 #include "workloads/heap_int.h"
 
 #define HEAP_SIZE	((size_t)64 << 20)	/* reserved, not used */
+#define HEAP_PLACE	((uintptr_t)0x7eb000000000)	/* if it is free: as
+	in other processes, since strategies know objects by address */
 #define NCLASS		26
+#ifdef __has_feature
+#if __has_feature(thread_sanitizer)
+#define RACES		1
+#endif
+#endif
+#ifdef __SANITIZE_THREAD__
+#define RACES		1
+#endif
+#ifndef RACES
+#define RACES		0
+#endif
 #define HEAD		64		/* keeps blocks aligned */
 
 struct wl_heap {
@@ -124,7 +137,9 @@ wl_heap_begin(void)
 	void *p;
 
 	LK_ASSERT(heap == NULL);
-	p = mmap(NULL, HEAP_SIZE, PROT_READ | PROT_WRITE,
+	if (RACES)
+		return ENOTSUP;
+	p = mmap((void *)HEAP_PLACE, HEAP_SIZE, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (p == MAP_FAILED)
 		return errno;

@@ -15,7 +15,8 @@ void	wl_free(void *);		/* NULL is fine */
  * A heap of one's own, from here on, for one thread.
  * wl_heap_keep: as it is now, it can be put back.
  * wl_heap_again: as it was then; what came since is gone.
- * => 0 or errno
+ * => 0 or errno; ENOTSUP: ThreadSanitizer would take strands of one thread for
+ *    many that race here
  */
 int	wl_heap_begin(void);
 int	wl_heap_keep(void);

@@ -14,7 +14,7 @@ test_alloc(void **state)
 	size_t align;
 
 	assert_int_equal(lk_strand_adopt("test", NULL), 0);
-	assert_int_equal(vm_arena_create(8 << 20, &a), 0);
+	assert_int_equal(vm_arena_create(8 << 20, NULL, &a), 0);
 	q = NULL;
 	for (align = 1; align <= 65536; align *= 2) {
 		p = vm_arena_alloc(a, 100, align);

@@ -81,10 +81,9 @@ static const struct planted {
 static void
 turn(void *arg)
 {
-	const struct planted *p = arg;
 	unsigned n;
 
-	for (n = p->turns(); n > 0; n--) {
+	for (n = *(unsigned *)arg; n > 0; n--) {
 		rw_enter_write(&lock);
 		rw_exit_write(&lock);
 	}
@@ -93,13 +92,17 @@ turn(void *arg)
 static void
 two_turns(void *arg)
 {
+	const struct planted *p = arg;
 	struct lk_strand *s[2];
+	unsigned n[2];
 	int i;
 
 	memset(&lock, 0, sizeof(lock));
-	for (i = 0; i < 2; i++)
-		if (lk_strand_start(&s[i], "turn", turn, arg, NULL) != 0)
+	for (i = 0; i < 2; i++) {
+		n[i] = p->turns();
+		if (lk_strand_start(&s[i], "turn", turn, &n[i], NULL) != 0)
 			die("no strand", "turn");
+	}
 	for (i = 0; i < 2; i++)
 		lk_strand_join(s[i]);
 }
