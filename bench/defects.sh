@@ -186,22 +186,24 @@ gate() {	# ID
 	[ "$got" = "> $budget -" ]
 }
 
-# A row, by one strategy after the other until it is found.
+# A row, by one strategy after the other, of three seeds, until it is found.
 found() {	# ID
 	id=$1
 	# shellcheck disable=SC2046
 	set -- $(row "$id" 4)
 	job=$1
 	shift
-	for strategy in $STRATEGIES; do
-		got=$(search "$(program "$id")" "$job" "$strategy" 1 \
-		    "$BUDGET" "$@")
-		case $got in
-		'> '*)	continue ;;
-		esac
-		fits "$id" "${got##* }" && return 0
-		echo "$id: found as ${got##* } by $strategy"
-		return 1
+	for seed in 1 1000001 2000001; do
+		for strategy in $STRATEGIES; do
+			got=$(search "$(program "$id")" "$job" "$strategy" \
+			    $seed "$BUDGET" "$@")
+			case $got in
+			'> '*)	continue ;;
+			esac
+			fits "$id" "${got##* }" && return 0
+			echo "$id: found as ${got##* } by $strategy"
+			return 1
+		done
 	done
 	echo "$id: not found in $BUDGET executions of any strategy"
 	return 1
