@@ -235,16 +235,36 @@ fails(const struct step *s)
 	    (s->outcome.end != WLE_FAILED && s->run->failures > 0);
 }
 
+/* What was found, once more and slowly. */
+static int
+search_failed(struct cmd_explore *o, const struct step *found,
+    struct ana_campaign *c, struct ana_result **r)
+{
+	struct wl_schedule schedule = { 0 };
+	struct step told;
+	char again[4096];
+	size_t at;
+	int code;
+
+	if (wl_schedule_read(found->run->schedule, &schedule, &at) != 0)
+		wl_schedule_clear(&schedule);
+	code = tell_failure(o, found, &schedule, &told, again, sizeof(again));
+	wl_schedule_free(&schedule);
+	if (code != 0)
+		return code;
+	c->told = told.run;
+	c->again = again;
+	code = cmd_export(o, told.run);
+	return code != 0 ? code : judge(o, &told, c, r);
+}
+
 static int
 search(struct cmd_explore *o, struct ana_result **r)
 {
 	struct ana_campaign c = { .strategy = o->chooser->name,
 	    .first_seed = o->seed };
-	struct wl_schedule schedule = { 0 };
 	struct wl_exploration x;
-	struct step found, told;
-	char again[4096];
-	size_t at;
+	struct step found;
 	int code;
 
 	conf_of(o, &x);
@@ -254,19 +274,10 @@ search(struct cmd_explore *o, struct ana_result **r)
 		return code;
 	c.search = found.run;
 	c.elapsed_ns = found.outcome.elapsed_ns;
-	if (!fails(&found))
-		return judge(o, &found, &c, r);
-	if (wl_schedule_read(found.run->schedule, &schedule, &at) != 0)
-		wl_schedule_clear(&schedule);
-	code = tell_failure(o, &found, &schedule, &told, again,
-	    sizeof(again));
-	wl_schedule_free(&schedule);
-	if (code != 0)
-		return code;
-	c.told = told.run;
-	c.again = again;
-	code = cmd_export(o, told.run);
-	return code != 0 ? code : judge(o, &told, &c, r);
+	code = fails(&found) ? search_failed(o, &found, &c, r) :
+	    judge(o, &found, &c, r);
+	lk_record_close(found.rec);
+	return code;
 }
 
 static int

@@ -137,17 +137,24 @@ draw(struct wl_job_program *p)
 	}
 }
 
-/* What the program does counts as what the job does. */
+/*
+ * What the program does counts as what the job does.  It may do nothing, when
+ * it was made smaller and fails all the same; a job must have a weight.
+ */
 static void
 weigh(struct wl_job_program *p)
 {
 	unsigned s, i;
+	bool any = false;
 
 	memset(p->job.weight, 0, sizeof(p->job.weight));
 	for (s = 0; s < p->nscripts; s++)
 		for (i = 0; i < p->script[s].n; i++)
-			if (p->script[s].op[i] >= 0)
+			if (p->script[s].op[i] >= 0) {
 				p->job.weight[p->script[s].op[i]]++;
+				any = true;
+			}
+	p->job.weight[WLO_read] += !any;
 	p->job.threads = p->nscripts;
 	p->job.walkers = 0;
 	p->job.perturb = 0;

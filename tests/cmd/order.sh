@@ -37,7 +37,8 @@ for file in out err; do
 	    on && / #0 / { n++ } END { exit n < 4 }' $file ||
 	    fail "less than four stacks in $file"
 done
-grep -q 'strand .*(swapcycle).* strand ' out || fail 'no drawing'
+grep -E '^ *strand .*\) +strand .*\)' out | grep -q '(swapcycle)' ||
+    fail 'no drawing'
 
 # Schemes that are correct.
 for scheme in ordered trylock; do
