@@ -118,8 +118,8 @@ check_side(const struct cmd_ab *ab, int which, struct cmd_options *o)
 	return code;
 }
 
-int
-cmd_ab_check(struct cmd_ab *ab)
+static int
+check(struct cmd_ab *ab)
 {
 	struct cmd_words w = { NULL, 0 };
 	struct cmd_options *o = calloc(1, sizeof(*o));
@@ -339,8 +339,8 @@ make_dir(struct cmd_ab *ab)
 	    ab->dir, strerror(errno));
 }
 
-int
-cmd_ab_run(struct cmd_ab *ab)
+static int
+run(struct cmd_ab *ab)
 {
 	int code = make_dir(ab);
 
@@ -363,8 +363,8 @@ cmd_ab_run(struct cmd_ab *ab)
 	return cmd_compare_runs(&ab->show, &ab->files[0], &ab->files[1]);
 }
 
-void
-cmd_ab_free(struct cmd_ab *ab)
+static void
+release(struct cmd_ab *ab)
 {
 	int i;
 
@@ -380,8 +380,8 @@ cmd_ab_free(struct cmd_ab *ab)
  * Options that are not ours are the run's: with what is behind them, if that is
  * no option itself.
  */
-int
-cmd_ab_arguments(struct cmd_ab *ab, const struct cmd_take *options, int argc,
+static int
+arguments(struct cmd_ab *ab, const struct cmd_take *options, int argc,
     char **argv)
 {
 	bool taken;
@@ -393,5 +393,30 @@ cmd_ab_arguments(struct cmd_ab *ab, const struct cmd_take *options, int argc,
 		if (code == 0 && !taken)
 			code = cmd_words_add(&ab->common, argv[i]);
 	}
+	return code;
+}
+
+int
+cmd_ab_command(const struct cmd_command *row, const struct cmd_take *options,
+    int (*prepare)(struct cmd_ab *), int argc, char **argv)
+{
+	struct cmd_ab *ab = calloc(1, sizeof(*ab));
+	int code;
+
+	if (ab == NULL)
+		return ANA_EXIT_CANNOT;
+	code = arguments(ab, options, argc, argv);
+	if (code == 0 && ab->show.help) {
+		cmd_usage(stdout, row);
+		code = cmd_stdout(0);
+	} else if (code == 0) {
+		code = prepare(ab);
+		if (code == 0)
+			code = check(ab);
+		if (code == 0)
+			code = run(ab);
+	}
+	release(ab);
+	free(ab);
 	return code;
 }

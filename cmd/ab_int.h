@@ -25,12 +25,13 @@ struct cmd_ab {
 	{ "dir", NULL, "DIR", "a new folder to store the runs in "	\
 	    "[COMMAND-SCENARIO-TIME]", offsetof(struct cmd_ab, dir), CMD_TAKE_ONE }
 
-/* => each: 0, or an exit code, having complained */
-int	cmd_ab_arguments(struct cmd_ab *, const struct cmd_take *, int argc,
-	    char **argv);
-int	cmd_ab_check(struct cmd_ab *);
-/* => an exit code */
-int	cmd_ab_run(struct cmd_ab *);
-void	cmd_ab_free(struct cmd_ab *);
+/*
+ * The whole command: its options, what prepare() makes of them, the runs and
+ * what they show.
+ * => prepare: 0, or an exit code, having complained
+ * => an exit code
+ */
+int	cmd_ab_command(const struct cmd_command *, const struct cmd_take *,
+	    int (*prepare)(struct cmd_ab *), int argc, char **argv);
 
 #endif /* CMD_AB_INT_H */

@@ -1,8 +1,6 @@
 /*
  * ab: runs with two sets of options, in turn; then compared.
  */
-#include <stdlib.h>
-#include <string.h>
 
 #include "cmd/ab_int.h"
 
@@ -29,29 +27,13 @@ prepare(struct cmd_ab *ab)
 	code = cmd_words_split(&ab->of[0], "--a", ab->a);
 	if (code == 0)
 		code = cmd_words_split(&ab->of[1], "--b", ab->b);
-	return code == 0 ? cmd_ab_check(ab) : code;
+	return code;
 }
 
 static int
 ab(int argc, char **argv)
 {
-	struct cmd_ab *w = calloc(1, sizeof(*w));
-	int code;
-
-	if (w == NULL)
-		return ANA_EXIT_CANNOT;
-	code = cmd_ab_arguments(w, options, argc, argv);
-	if (code == 0 && w->show.help) {
-		cmd_usage(stdout, &cmd_ab);
-		code = cmd_stdout(0);
-	} else if (code == 0) {
-		code = prepare(w);
-		if (code == 0)
-			code = cmd_ab_run(w);
-	}
-	cmd_ab_free(w);
-	free(w);
-	return code;
+	return cmd_ab_command(&cmd_ab, options, prepare, argc, argv);
 }
 
 static void

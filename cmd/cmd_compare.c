@@ -23,7 +23,6 @@ static int
 arguments(int argc, char **argv, struct what *w)
 {
 	int code = 0, i, set = 0;
-	bool taken;
 
 	for (i = 1; i < argc && code == 0; i++) {
 		if (strcmp(argv[i], "--") == 0) {
@@ -31,11 +30,8 @@ arguments(int argc, char **argv, struct what *w)
 				return cmd_bad("compare: a second --");
 			continue;
 		}
-		code = cmd_take(options, argc, argv, &i, w, &taken);
-		if (code == 0 && !taken)
-			code = argv[i][0] == '-' && argv[i][1] != '\0' ?
-			    cmd_take_unknown(options, "compare", argv[i]) :
-			    cmd_words_runs(&w->set[set], argv[i]);
+		code = cmd_take_or(options, argc, argv, &i, w, &w->set[set],
+		    cmd_words_runs);
 	}
 	if (code != 0 || w->show.help)
 		return code;

@@ -27,14 +27,10 @@ static int
 arguments(int argc, char **argv, struct what *w)
 {
 	int code = 0, i;
-	bool taken;
 
 	for (i = 1; i < argc && code == 0; i++) {
-		code = cmd_take(options, argc, argv, &i, w, &taken);
-		if (code == 0 && !taken)
-			code = argv[i][0] == '-' && argv[i][1] != '\0' ?
-			    cmd_take_unknown(options, "gate", argv[i]) :
-			    cmd_words_runs(&w->runs, argv[i]);
+		code = cmd_take_or(options, argc, argv, &i, w, &w->runs,
+		    cmd_words_runs);
 	}
 	if (code != 0 || w->show.help)
 		return code;

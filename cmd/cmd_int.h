@@ -219,7 +219,9 @@ void	cmd_words_free(struct cmd_words *);
 
 /*
  * Options of a command, as a table that ends in a row without a name (take.c).
- * cmd_take: one word, and its value.  => 0, or an exit code
+ * cmd_take: one word, and its value.
+ * cmd_take_or: the same; what looks like no option is added to the rest.
+ * => 0, or an exit code, having complained
  */
 struct cmd_take {
 	const char	*name, *brief;	/* "--name"; "-n" or NULL */
@@ -233,6 +235,9 @@ int	cmd_take(const struct cmd_take *, int argc, char **argv, int *i,
 	    void *to, bool *taken);
 int	cmd_take_unknown(const struct cmd_take *, const char *command,
 	    const char *word);
+int	cmd_take_or(const struct cmd_take *, int argc, char **argv, int *i,
+	    void *to, struct cmd_words *rest,
+	    int (*add)(struct cmd_words *, const char *));
 void	cmd_take_help(FILE *, const struct cmd_take *);
 
 /*

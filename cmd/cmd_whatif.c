@@ -2,7 +2,6 @@
  * whatif: ready-made comparisons of one operation stream: another lock, another
  * scheme, a longer critical section.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/ab_int.h"
@@ -61,29 +60,13 @@ prepare(struct cmd_ab *w)
 		code = add(w, 1, "--scheme", w->scheme);
 	if (code == 0 && w->what_if != NULL)
 		code = longer(w);
-	return code == 0 ? cmd_ab_check(w) : code;
+	return code;
 }
 
 static int
 whatif(int argc, char **argv)
 {
-	struct cmd_ab *w = calloc(1, sizeof(*w));
-	int code;
-
-	if (w == NULL)
-		return ANA_EXIT_CANNOT;
-	code = cmd_ab_arguments(w, options, argc, argv);
-	if (code == 0 && w->show.help) {
-		cmd_usage(stdout, &cmd_whatif);
-		code = cmd_stdout(0);
-	} else if (code == 0) {
-		code = prepare(w);
-		if (code == 0)
-			code = cmd_ab_run(w);
-	}
-	cmd_ab_free(w);
-	free(w);
-	return code;
+	return cmd_ab_command(&cmd_whatif, options, prepare, argc, argv);
 }
 
 static void

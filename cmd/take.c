@@ -87,6 +87,19 @@ cmd_take_unknown(const struct cmd_take *all, const char *command,
 	    near);
 }
 
+int
+cmd_take_or(const struct cmd_take *all, int argc, char **argv, int *i, void *to,
+    struct cmd_words *rest, int (*add)(struct cmd_words *, const char *))
+{
+	bool taken;
+	int code = cmd_take(all, argc, argv, i, to, &taken);
+
+	if (code != 0 || taken)
+		return code;
+	return argv[*i][0] == '-' && argv[*i][1] != '\0' ?
+	    cmd_take_unknown(all, argv[0], argv[*i]) : add(rest, argv[*i]);
+}
+
 void
 cmd_take_help(FILE *out, const struct cmd_take *all)
 {

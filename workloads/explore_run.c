@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -264,31 +263,9 @@ child_main(struct child *c)
 }
 
 static void
-on_stop(int signo)
-{
-	struct wl_ctl *ctl = wl_ctl();
-
-	if (ctl == NULL)
-		return;
-	atomic_store(&ctl->signalled, 1);
-	atomic_store(&ctl->stop, 1);
-}
-
-static void
 child(struct child *c, pid_t parent, const sigset_t *mask)
 {
-	struct sigaction sa;
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(0);
-	wl_crash_install();
-	memset(&sa, 0, sizeof(sa));
-	sa.sa_handler = on_stop;
-	sa.sa_flags = SA_RESTART;
-	sigaction(SIGINT, &sa, NULL);
-	sigaction(SIGTERM, &sa, NULL);
-	sigprocmask(SIG_SETMASK, mask, NULL);
+	wl_child_begin(parent, mask);
 	child_main(c);
 }
 
@@ -365,7 +342,7 @@ watch(struct child *c, pid_t pid, const sigset_t *set, struct wl_outcome *out)
 		signo = sigtimedwait(set, NULL, &tick);
 		now = lk_now();
 		if (signo == SIGINT || signo == SIGTERM)
-			on_stop(signo);
+			wl_child_stop(signo);
 		if (x->limit_ns != 0 && now - c->since >= x->limit_ns)
 			atomic_store(&c->ctl->stop, 1);
 		if (waitpid(pid, &status, WNOHANG) == pid) {

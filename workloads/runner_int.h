@@ -4,6 +4,8 @@
 #ifndef WORKLOADS_RUNNER_INT_H
 #define WORKLOADS_RUNNER_INT_H
 
+#include <signal.h>
+
 #include "workloads/op_int.h"
 
 /* gate.c */
@@ -149,6 +151,16 @@ int	wl_what_if_begin(const struct wl_job *, struct wl_what_if_run **,
 /* => to be called often; is it between two slices? */
 bool	wl_what_if_tick(struct wl_what_if_run *, uint64_t now, uint64_t ops);
 void	wl_what_if_end(struct wl_what_if_run *);	/* NULL is fine */
+
+/*
+ * child.c: a child of the watcher
+ * => wl_ctl() was called before
+ * wl_child_stop: it is to end early, in order; also a handler of signals
+ * wl_child_begin: it dies with its parent, tells of crashes, and SIGINT and
+ * SIGTERM stop it
+ */
+void	wl_child_stop(int signo);
+void	wl_child_begin(pid_t parent, const sigset_t *mask);
 
 /* crash.c: a signal that kills is written to the record first */
 void	wl_crash_install(void);

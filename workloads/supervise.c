@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -39,33 +38,10 @@ struct supervisor {
 /* ---- the child ---- */
 
 static void
-on_stop(int signo)
-{
-	struct wl_ctl *ctl = wl_ctl();
-
-	if (ctl == NULL)
-		return;
-	atomic_store(&ctl->signalled, 1);
-	atomic_store(&ctl->stop, 1);
-}
-
-/* The regions exist: on_stop only looks them up. */
-static void
 child(struct supervisor *s, pid_t parent, const sigset_t *mask,
     const struct wl_hooks *hooks)
 {
-	struct sigaction sa;
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(0);
-	wl_crash_install();
-	memset(&sa, 0, sizeof(sa));
-	sa.sa_handler = on_stop;
-	sa.sa_flags = SA_RESTART;
-	sigaction(SIGINT, &sa, NULL);
-	sigaction(SIGTERM, &sa, NULL);
-	sigprocmask(SIG_SETMASK, mask, NULL);
+	wl_child_begin(parent, mask);
 	(void)wl_run_hooked(s->job, s->watch != NULL &&
 	    s->watch->command != NULL ? s->watch->command : "", hooks);
 	exit(0);
@@ -224,7 +200,7 @@ watch(struct supervisor *s, const sigset_t *set)
 	for (;;) {
 		signo = sigtimedwait(set, NULL, &tick);
 		if (signo == SIGINT || signo == SIGTERM)
-			on_stop(signo);
+			wl_child_stop(signo);
 		now = lk_now();
 		if (ended(s)) {
 			judge_end(s);
@@ -234,7 +210,7 @@ watch(struct supervisor *s, const sigset_t *set)
 		    false));
 		if (s->watch != NULL && s->watch->look != NULL &&
 		    s->watch->look(s->watch->arg))
-			on_stop(SIGINT);
+			wl_child_stop(SIGINT);
 		if (hangs(s, now))
 			break;
 	}
