@@ -23,8 +23,9 @@
 #define PAIRS	10000		/* in a slice */
 #define MIX_NS	200000000
 
-static struct rwlock rw = RWLOCK_INITIALIZER("bench");
-static pthread_rwlock_t prw = PTHREAD_RWLOCK_INITIALIZER;
+static _Alignas(64) struct rwlock rw = RWLOCK_INITIALIZER("bench");
+static _Alignas(64) pthread_rwlock_t prw =
+    PTHREAD_RWLOCK_INITIALIZER;
 
 static void
 glibc_write(unsigned n)

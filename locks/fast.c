@@ -26,12 +26,13 @@
 _Static_assert(LKN_LOCK == 0 && LKH_PLAIN == 0, "packs of plain takes");
 
 ALWAYS_INLINE bool
-take(struct rwlock *rw, enum lk_mode mode, const struct lk_slot *s)
+take(struct rwlock *rw, enum lk_mode mode, const struct lk_slot *s,
+    uint64_t guess)
 {
 	bool got;
 
 	lk_tsan_pre_lock(rw, mode == LKM_READ, true);
-	got = word_try_free(rw, mode, s->me);
+	got = word_try_free(rw, mode, s->me, guess);
 	lk_tsan_post_lock(rw, mode == LKM_READ, true, got);
 	return __builtin_expect(got, 1);
 }
@@ -45,16 +46,18 @@ enter_full(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode,
     struct lk_site *site, uint32_t top)
 {
 	struct lk_push p;
+	uint64_t guess;
 
 	/* a lone writer's lock is at hand more often than not */
 	if (mode == LKM_READ || !(__builtin_constant_p(top) && top == 0))
 		WILL_WRITE(rw);
+	guess = word_guess(rw, mode);
 	lk_push_plan(s, top, (uintptr_t)rw, lk_get(&rw->rwl_gen),
 	    LK_PACK(lk_get(&site->ls_id), lk_get(&rw->rwl_class), LKN_LOCK,
 	    LKH_PLAIN, mode), &p);
 	lk_push_ready(&p);
 	if (__builtin_expect(!lk_push_known(s, &p) || top == LK_MAXHELD, 0) ||
-	    !take(rw, mode, s))
+	    !take(rw, mode, s, guess))
 		return lk_rw_enter_slow(rw, mode, site);
 	lk_rel(&s->top, top + 1);
 	if (lk_chain_tick(p.e))
@@ -74,7 +77,7 @@ enter_less(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode,
 		return lk_rw_enter_slow(rw, mode, site);
 	lk_push_bare(&s->held[top] + 1, (uintptr_t)rw, lk_get(&rw->rwl_gen),
 	    LK_PACK(id, class, LKN_LOCK, LKH_PLAIN, mode));
-	if (!take(rw, mode, s))
+	if (!take(rw, mode, s, word_guess(rw, mode)))
 		return lk_rw_enter_slow(rw, mode, site);
 	lk_rel(&s->top, top + 1);
 	return 0;

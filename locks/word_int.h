@@ -61,15 +61,25 @@ word_try(struct rwlock *rw, enum lk_mode mode, uint64_t me)
 }
 
 /*
- * The short ways in and out.  In: guess that nobody has it; to look first
- * would be to wait for what was done to the word last.
+ * The short ways in and out.  A writer guesses that nobody has it; to look
+ * first would be to wait for what was done to the word last.  Readers share,
+ * and one that sleeps in the middle leaves the word at 1 for long: theirs is
+ * a look, early enough to cost nothing.
  */
-static inline bool
-word_try_free(struct rwlock *rw, enum lk_mode mode, uint64_t me)
+static inline uint64_t
+word_guess(const struct rwlock *rw, enum lk_mode mode)
 {
-	uint64_t o = 0, add = mode == LKM_WRITE ? W_OWNER(me) : W_ONE;
+	return mode == LKM_READ ?
+	    lk_get(&rw->rwl_word) & ~word_how[LKM_READ].clear : 0;
+}
 
-	if (__builtin_expect(word_cas(rw, &o, add, memory_order_acquire), 1))
+static inline bool
+word_try_free(struct rwlock *rw, enum lk_mode mode, uint64_t me, uint64_t o)
+{
+	uint64_t add = mode == LKM_WRITE ? W_OWNER(me) : W_ONE;
+
+	if (__builtin_expect(word_cas(rw, &o, o + add, memory_order_acquire),
+	    1))
 		return true;
 	while (mode == LKM_READ && (o & word_how[LKM_READ].clear) == 0)
 		if (word_cas(rw, &o, o + add, memory_order_acquire))
