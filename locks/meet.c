@@ -2,6 +2,7 @@
 #include "locks/meet_int.h"
 
 struct lk_meet lk_meet[LK_NMEET];
+_Atomic uint32_t lk_meet_nwait[LK_NMEET];
 
 /* Things with an owner; the others are waited for, but nobody has them. */
 static bool
@@ -27,7 +28,7 @@ join(struct lk_meet *m, struct lk_wanted *w)
 	if (m->first != NULL)
 		m->first->prev = w;
 	m->first = w;
-	lk_bump(&m->nwait, 1);
+	lk_bump(&lk_meet_nwait[m - lk_meet], 1);
 	return n;
 }
 
@@ -40,7 +41,7 @@ part(struct lk_meet *m, struct lk_wanted *w)
 		m->first = w->next;
 	if (w->next != NULL)
 		w->next->prev = w->prev;
-	lk_bump(&m->nwait, -1u);
+	lk_bump(&lk_meet_nwait[m - lk_meet], -1u);
 }
 
 /*
@@ -128,14 +129,12 @@ lk_meet_end(struct lk_wanted *w, uint64_t now)
 }
 
 void
-lk_letgo_note(struct lk_slot *s, uint64_t ident, uint64_t pack)
+lk_letgo_tell(struct lk_slot *s, uint64_t ident, uint64_t pack)
 {
 	struct lk_meet *m = lk_meet_of(ident);
 	const struct lk_strand *st = s->strand;
 	struct lk_letgo *l;
 
-	if (lk_get(&m->nwait) == 0)
-		return;
 	lk_raw_lock(&m->raw);
 	l = &m->letgo[m->nletgo++ % LK_NLETGO];
 	l->ident = ident;
@@ -157,7 +156,7 @@ lk_meet_forked(void)
 
 	for (i = 0; i < LK_NMEET; i++) {
 		lk_put(&lk_meet[i].raw.word, 0);
-		lk_put(&lk_meet[i].nwait, 0);
+		lk_put(&lk_meet_nwait[i], 0);
 		lk_meet[i].first = NULL;
 	}
 }

@@ -16,7 +16,6 @@
 #include "locks/note_int.h"
 #include "locks/raw_int.h"
 
-#define LK_NMEET	1024
 #define LK_NLETGO	32	/* notes kept in a bucket */
 
 /* Somebody let ident go. */
@@ -30,7 +29,6 @@ struct lk_letgo {
 
 struct lk_meet {
 	_Alignas(64) struct lk_raw raw;
-	_Atomic uint32_t nwait;
 	struct lk_wanted *first;
 	uint64_t	nletgo;		/* ever; the ring's next is % LK_NLETGO */
 	struct lk_letgo	letgo[LK_NLETGO];
@@ -40,7 +38,7 @@ extern struct lk_meet lk_meet[LK_NMEET];
 static inline struct lk_meet *
 lk_meet_of(uint64_t ident)
 {
-	return &lk_meet[lk_mix(ident) % LK_NMEET];
+	return &lk_meet[lk_meet_at(ident)];
 }
 
 /* charge.c: the parts of a wait; under the bucket's lock */

@@ -187,6 +187,7 @@ lk_mtx_enter_slow(struct mutex *mtx, struct lk_site *site)
 		lk_act(s, LKA_WRITE, LKN_MUTEX, ident_of(mtx), site);
 	pack = LK_PACK(lk_site_id(site), class_of(mtx, site), LKN_MUTEX,
 	    LKH_PLAIN, LKM_WRITE);
+	lk_push_warm(s, pack);
 	if (__builtin_expect(!word_try(mtx), 0))
 		mtx_wait(s, mtx, pack, site);
 	else

@@ -188,6 +188,15 @@ lk_chain_tick(struct lk_chain *e)
 	return __builtin_expect(LK_TICK_LEFT(t) == 0, 0);
 }
 
+/* A take is to come that is looked up only after it: fetch what it will ask. */
+static inline void
+lk_push_warm(struct lk_slot *s, uint64_t pack)
+{
+	if ((lk_get(&lk_hot) & LKH_LEVEL) == 0)
+		__builtin_prefetch(lk_chain_at(s, lk_chain_key(
+		    lk_get(&s->held[lk_get(&s->top)].key), pack)));
+}
+
 /* note.c: the lock is ours, by whatever way: push and count, if counting */
 void	lk_note_have(struct lk_slot *, uint64_t ident, uint32_t gen,
 	    uint64_t pack);
@@ -242,8 +251,28 @@ bool	lk_note_wants(const struct lk_slot *);	/* between the two */
  */
 void	lk_meet_begin(struct lk_wanted *);
 void	lk_meet_end(struct lk_wanted *, uint64_t now);
-void	lk_letgo_note(struct lk_slot *, uint64_t ident, uint64_t pack);
+void	lk_letgo_tell(struct lk_slot *, uint64_t ident, uint64_t pack);
 void	lk_meet_forked(void);
+
+/*
+ * How many wait in each bucket; asked whenever anything is let go, so they
+ * stand together, and not in the buckets, which are far apart and cold.
+ */
+#define LK_NMEET	1024
+extern _Atomic uint32_t lk_meet_nwait[LK_NMEET];
+
+static inline unsigned
+lk_meet_at(uint64_t ident)
+{
+	return (unsigned)(lk_mix(ident) % LK_NMEET);
+}
+
+static inline void
+lk_letgo_note(struct lk_slot *s, uint64_t ident, uint64_t pack)
+{
+	if (lk_get(&lk_meet_nwait[lk_meet_at(ident)]) != 0)
+		lk_letgo_tell(s, ident, pack);
+}
 
 /* note.c: what is held at `at` is held in another way now: no dependency */
 void	lk_note_turn(struct lk_slot *, unsigned at, uint64_t pack);
