@@ -401,6 +401,7 @@ struct ana_flow {
 
 struct ana_blame {
 	uint64_t	total;		/* ns; sum of what was blamed */
+	uint64_t	waited;		/* ns; total, unless trust tells why */
 	uint64_t	split[ANA_NSPLIT];
 	struct ana_matrix ops, ops_top;		/* waiters' by holders' */
 	struct ana_matrix sites;

@@ -137,7 +137,7 @@ add_strand(const struct lk_strand_info *s, void *g)
 static const char *
 op_name(uint32_t op)
 {
-	return op == 0 ? "-" : wl_op_name(op);
+	return op == 0 ? "-" : op == LK_OP_FOLDED ? "others" : wl_op_name(op);
 }
 
 static void

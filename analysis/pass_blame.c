@@ -52,6 +52,8 @@ op_name(struct ana_result *r, const struct ana_snapshot *s, uint64_t key)
 
 	if (key == NOBODY)
 		return "nobody";
+	if (key == LK_OP_FOLDED)
+		return "not kept";
 	if (key == 0)
 		return "(none)";
 	name = wl_op_name((uint32_t)key);
@@ -256,6 +258,20 @@ roots(const struct ana_snapshot *s, struct ana_result *r)
 	}
 }
 
+/* What was counted as waited: the same, or trust says so. */
+static uint64_t
+waited(const struct ana_snapshot *s)
+{
+	uint64_t ns = 0;
+	size_t i;
+
+	for (i = 0; i < s->ntotals; i++) {
+		if (ana_contends(s->totals[i].kind))
+			ns += s->totals[i].c[LKC_wait_ns];
+	}
+	return ns;
+}
+
 /* Blame is sorted by class; the rows of locks are not. */
 static void
 split(const struct ana_snapshot *s, struct ana_result *r)
@@ -281,6 +297,7 @@ split(const struct ana_snapshot *s, struct ana_result *r)
 void
 ana_pass_blame(const struct ana_snapshot *s, struct ana_result *r)
 {
+	r->blame.waited = waited(s);
 	if (s->nblames == 0)
 		return;
 	split(s, r);

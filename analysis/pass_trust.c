@@ -16,8 +16,7 @@ static const struct {
 } parts[] = {
 	{ LKL_held, LKC_acquired },
 	{ LKL_counts, LKC_acquired },
-	{ LKL_waits, LKC_contended },
-	{ LKL_blames_lost, LKC_contended }
+	{ LKL_waits, LKC_contended }
 };
 #define NPARTS	(sizeof(parts) / sizeof(parts[0]))
 
@@ -97,6 +96,22 @@ remark(struct ana_trust *t, const char *text)
 	t->remarks[t->nremarks++] = text;
 }
 
+/* Each wait has somebody to blame; what is amiss is said, and how much. */
+static void
+unblamed(const struct ana_snapshot *s, struct ana_trust *t,
+    struct ana_result *r)
+{
+	uint64_t some = r->blame.total, all = r->blame.waited;
+	char by[ANA_NUM], of[ANA_NUM];
+
+	if (some == all)
+		return;
+	remark(t, ana_say(r, "blame and what was waited, %s, differ by %s: %s",
+	    ana_time(all, of), ana_time(some > all ? some - all : all - some,
+	    by), s->losses[LKL_counts] != 0 ? "there was no room for all counts"
+	    : "waits were just over when the record was read"));
+}
+
 static void
 remarks(const struct ana_snapshot *s, struct ana_trust *t,
     struct ana_result *r)
@@ -121,6 +136,7 @@ remarks(const struct ana_snapshot *s, struct ana_trust *t,
 		    "free are not counted");
 	if (s->info.created != 0 && s->info.level == LK_LEVEL_OFF)
 		remark(t, "recording was off: no takes, no waits");
+	unblamed(s, t, r);
 	if (r->predict.events != 0)
 		remark(t, ana_say(r, "order trace: %" PRIu64 " events, %" PRIu64
 		    " lost; %" PRIu64 " rings looked at, %u can happen%s",

@@ -4,9 +4,6 @@
 
 #include "locks/meet_int.h"
 
-#define BLAME_PROBES	64
-#define BLAME_FULL	(LK_NBLAME / 4 * 3)	/* the rest is for sums */
-
 static struct lk_raw blame_raw;
 
 static void
@@ -19,15 +16,65 @@ key_make(uint64_t key[4], uint64_t pack, uint32_t op, const struct lk_charge *c)
 	key[3] = (uint64_t)c->root.site << 32 | c->root.op;
 }
 
-/* What is left of it where there is no room: class and modes. */
+/* ------------------------------------------------------------------------
+ * No room
+ *
+ * What finds no row is kept with less detail, so that the sums stay what they
+ * are.  Each step has rows that the steps before it may not take:
+ *
+ *	waited for		waiter, holder		root
+ *	class kind mode		site op mode		class site op
+ *		..			..		class
+ *		..			op mode		class
+ *		..			   mode		class
+ *	      kind mode		   mode
+ *
+ * Of the last there are so few that each of them has a row.
+ */
 static void
-key_fold(uint64_t key[4])
+fold_root(uint64_t key[4])
+{
+	if (((key[2] >> 24) & 0xffff) != 0)
+		key[3] = LK_OP_FOLDED;
+}
+
+static void
+fold_sites(uint64_t key[4])
 {
 	key[0] = LK_PACK_NOSITE(key[0]);
-	key[1] = 0;
+	key[2] &= 0xffffffffffULL;
+}
+
+static void
+fold_ops(uint64_t key[4])
+{
+	key[1] = (uint64_t)LK_OP_FOLDED << 32 | LK_OP_FOLDED;
+}
+
+static void
+fold_class(uint64_t key[4])
+{
+	key[0] &= 0xff00ff;
 	key[2] &= 0xff;
 	key[3] = 0;
 }
+
+#define LAST		256	/* rows */
+#define PROBES		64	/* to find a full table full takes long */
+_Static_assert(LKN_NKIND * LKM_NMODE * LKM_NMODE <= LAST, "each has a row");
+
+static const struct detail {
+	void		(*fold)(uint64_t key[4]);
+	unsigned	probes;
+	uint32_t	limit;		/* rows, when such a one is made */
+} details[] = {
+	{ NULL,		PROBES,		LK_NBLAME / 16 * 10 },
+	{ fold_root,	PROBES,		LK_NBLAME / 16 * 12 },
+	{ fold_sites,	PROBES,		LK_NBLAME / 16 * 14 },
+	{ fold_ops,	LK_NBLAME,	LK_NBLAME - LAST },
+	{ fold_class,	LK_NBLAME,	LK_NBLAME }
+};
+#define NDETAIL		(sizeof(details) / sizeof(details[0]))
 
 static bool
 key_is(const struct lk_blame_row *row, const uint64_t key[4])
@@ -87,20 +134,19 @@ find_or_make(const uint64_t key[4], unsigned probes, uint32_t limit)
 void
 lk_blame_add(uint64_t pack, uint32_t op, const struct lk_charge *c)
 {
-	struct lk_blame_row *row;
+	struct lk_blame_row *row = NULL;
+	const struct detail *d;
 	uint64_t key[4];
 
 	key_make(key, pack, op, c);
-	row = find_or_make(key, BLAME_PROBES, BLAME_FULL);
-	if (row == NULL) {
+	for (d = details; row == NULL && d < details + NDETAIL; d++) {
+		if (d->fold != NULL)
+			d->fold(key);
+		row = find_or_make(key, d->probes, d->limit);
+	}
+	if (d > details + 1)
 		lk_lose(LKL_blames);
-		key_fold(key);
-		row = find_or_make(key, LK_NBLAME, LK_NBLAME);
-	}
-	if (row == NULL) {
-		lk_lose(LKL_blames_lost);
-		return;
-	}
+	LK_ASSERT(row != NULL);
 	lk_add(&row->n, 1);
 	lk_add(&row->ns, c->ns);
 }

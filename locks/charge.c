@@ -25,7 +25,7 @@ charge_same(const struct lk_charge *c, const struct lk_blame_end *who,
 	    c->root.site == root->site && c->root.op == root->op;
 }
 
-/* The last place takes in what finds no other: the sum is what counts. */
+/* Of many holders the first one's part goes to its row before the wait ends. */
 static void
 charge(struct lk_wanted *w, const struct lk_blame_end *who,
     const struct lk_root *root, uint64_t ns)
@@ -37,8 +37,11 @@ charge(struct lk_wanted *w, const struct lk_blame_end *who,
 	for (i = 0; i < w->ncharge; i++)
 		if (charge_same(&w->charge[i], who, root))
 			break;
-	if (i == LK_NCHARGE)
-		i--;
+	if (i == LK_NCHARGE) {
+		lk_blame_add(LK_PACK_NOHOW(w->pack), w->op, &w->charge[0]);
+		w->charge[0] = w->charge[--i];
+		w->ncharge--;
+	}
 	if (i == w->ncharge) {
 		w->charge[w->ncharge++] = (struct lk_charge){
 			.who = *who, .root = *root

@@ -22,7 +22,7 @@
 #error "include locks/locks.h"
 #endif
 
-#define LK_RECORD_VERSION	3
+#define LK_RECORD_VERSION	4
 
 /* Bounds of the record. */
 #define LK_MAXCLASS		32768
@@ -421,7 +421,12 @@ void	lk_record_posts(const struct lk_record *,
  * Time in which the holder could not run, because it waited itself, is a row
  * of its own, with the root: the last of the chain of holders, whom all of
  * them waited for.  n counts waits; one may be in several rows.
+ *
+ * Nothing is lost: what finds no room is kept with fewer particulars.  First
+ * goes where the root was taken and by what, then all sites, operations
+ * (LK_OP_FOLDED), and at last classes: 0, whose rows are of any class.
  */
+#define LK_OP_FOLDED		0xfffffffeu
 struct lk_blame_end {
 	uint32_t	site;		/* of the take; 0: not known or folded */
 	uint32_t	op;

@@ -124,6 +124,7 @@ rp_json_blame(const struct ana_result *r)
 	json_t *o = json_object();
 
 	rp_put_int(o, "total_ns", b->total);
+	rp_put_int(o, "waited_ns", b->waited);
 	rp_put(o, "split", rp_split(b->split));
 	rp_put(o, "operations", matrix(&b->ops));
 	rp_put(o, "sites", matrix(&b->sites));

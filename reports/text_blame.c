@@ -9,7 +9,8 @@
 #define ROOTS	3
 
 static void
-write_matrix(const struct rp_page *p, const struct ana_matrix *m)
+write_matrix(const struct rp_page *p, const struct ana_matrix *m,
+    uint64_t total)
 {
 	char n[ANA_NUM];
 	size_t i, k;
@@ -31,6 +32,10 @@ write_matrix(const struct rp_page *p, const struct ana_matrix *m)
 			    "." : ana_time(m->ns[i * m->ncols + k], n));
 		fputc('\n', p->out);
 	}
+	fprintf(p->out, "%-13s%8s%8s", "in all", ana_time(total, n), "");
+	for (k = 0; k < m->ncols; k++)
+		fprintf(p->out, " %7s", ana_time(m->col_ns[k], n));
+	fputc('\n', p->out);
 }
 
 static void
@@ -102,7 +107,7 @@ rp_text_blame(const struct rp_page *p, const struct ana_result *r)
 	if (b->total == 0)
 		return;
 	rp_heading(p, "BLAME", ": who had the lock while others waited");
-	write_matrix(p, &b->ops_top);
+	write_matrix(p, &b->ops_top, b->total);
 	write_split(p, b);
 	write_pairs(p, b);
 	write_roots(p, b);

@@ -171,6 +171,59 @@ folding(void **state)
 	ana_result_free(r);
 }
 
+/* What the record had no room for has a row and a column of its own. */
+static void
+not_kept(void **state)
+{
+	struct made *m = made_blame();
+	struct ana_result *r;
+
+	add(m, 1, end(1, 1, LKM_WRITE), end(2, 1, LKM_WRITE), 3 * MS);
+	add(m, 1, end(0, LK_OP_FOLDED, LKM_WRITE), end(0, LK_OP_FOLDED,
+	    LKM_WRITE), 2 * MS);
+	made_totals(m, 1, 1, LKM_WRITE)->c[LKC_wait_ns] = 5 * MS;
+	r = made_result(m);
+	assert_int_equal(cell(&r->blame.ops, "not kept", "not kept"), 2 * MS);
+	assert_int_equal(cell(&r->blame.sites, "not known", "not known"),
+	    2 * MS);
+	assert_int_equal(r->blame.total, r->blame.waited);
+	assert_int_equal(r->trust.nremarks, 0);
+	ana_result_free(r);
+}
+
+/* Blame is what was waited; if it is not, the gap is told with its reason. */
+static void
+gap(void **state)
+{
+	static const struct {
+		uint64_t	waited;
+		uint64_t	lost;
+		const char	*by, *why;
+	} gaps[] = {
+		{ 6, 1, "6.00ms, differ by 2.00ms", "no room" },
+		{ 3, 1, "3.00ms, differ by 1.00ms", "no room" },
+		{ 5, 0, "5.00ms, differ by 1.00ms", "just over" }
+	};
+	struct ana_result *r;
+	const char *told;
+	struct made *m;
+	size_t i;
+
+	for (i = 0; i < sizeof(gaps) / sizeof(gaps[0]); i++) {
+		m = made_blame();
+		add(m, 1, end(1, 1, LKM_WRITE), end(2, 1, LKM_WRITE), 4 * MS);
+		made_totals(m, 1, 1, LKM_WRITE)->c[LKC_wait_ns] =
+		    gaps[i].waited * MS;
+		m->s.losses[LKL_counts] = gaps[i].lost;
+		r = made_result(m);
+		assert_int_equal(r->blame.waited, gaps[i].waited * MS);
+		told = r->trust.remarks[r->trust.nremarks - 1];
+		assert_non_null(strstr(told, gaps[i].by));
+		assert_non_null(strstr(told, gaps[i].why));
+		ana_result_free(r);
+	}
+}
+
 /*
  * Two strands for a second, 2 s in all.  For amap 0.4 s were waited, for list
  * 0.6 s, of which 0.2 s behind a strand that waited for amap.
@@ -354,6 +407,8 @@ main(void)
 		cmocka_unit_test(matrices),
 		cmocka_unit_test(too_many),
 		cmocka_unit_test(folding),
+		cmocka_unit_test(not_kept),
+		cmocka_unit_test(gap),
 		cmocka_unit_test(gain),
 		cmocka_unit_test(starvation),
 		cmocka_unit_test(no_starvation),

@@ -181,7 +181,7 @@ lost_waits(void **state)
 	t = made_totals(m, 1, 1, LKM_WRITE);
 	t->c[LKC_acquired] = 1000000;
 	t->c[LKC_contended] = 90;
-	m->s.losses[LKL_blames_lost] = 10;
+	m->s.losses[LKL_waits] = 10;
 	r = made_result(m);
 	assert_true(r->trust.untrusted);
 	assert_true(r->trust.loss_share > 0.0999 &&

@@ -49,6 +49,26 @@ def check_json():
                                       error.message[:300]))
 
 
+def check_blame():
+    """Every nanosecond that was waited is somebody's, in each table."""
+    blame = json.loads(read("json")).get("blame")
+    if blame is None:
+        return
+    total = blame["total_ns"]
+    want(total == blame["waited_ns"] or "blame and what was waited" in
+         read("json"), "blame: not what was waited")
+    want(total == sum(blame["split"].values()), "blame: split")
+    want(total == sum(p["wait_ns"] for p in blame["pairs"]), "blame: pairs")
+    want(total == blame["rest_ns"] + sum(f["wait_ns"] for f in
+                                         blame["flows"]), "blame: flows")
+    for table in "operations", "sites":
+        rows = blame[table].values()
+        want(total == sum(r["in_all_ns"] for r in rows), "blame: " + table)
+        for row in rows:
+            want(row["in_all_ns"] == sum(row["holders_ns"].values()),
+                 "blame: a row of " + table)
+
+
 # ---- SARIF 2.1.0; numbers are sections of the standard ----
 
 def message(o, where):
@@ -234,6 +254,7 @@ def check_trace():
 
 
 check_json()
+check_blame()
 check_sarif()
 check_junit()
 check_svg()

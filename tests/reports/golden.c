@@ -91,7 +91,7 @@ static struct ana_root chain_roots[] = {
 	.cols = ops_names, .ns = ops_ns, .row_ns = ops_row,		\
 	.col_ns = ops_col, .row_share = ops_share }
 static const struct ana_blame blame = {
-	.total = 250000000, .split = { 200000000, 10000000, 20000000, 15000000,
+	.total = 250000000, .waited = 250000000, .split = { 200000000, 10000000, 20000000, 15000000,
 	5000000 }, .ops = OPS_MATRIX, .ops_top = OPS_MATRIX,
 	.pairs = site_pairs, .npairs = 2, .roots = chain_roots, .nroots = 1,
 	.chained = 12000000
