@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "locks/backend_int.h"
 #include "tests/contend/cast.h"
 
 #define MS	UINT64_C(1000000)
@@ -237,10 +238,25 @@ until_starved(struct lk_strand *st, uint64_t opened)
 		lk_yield();
 }
 
+/* One wait, by one place, and the run does not pass for clean. */
+static void
+found_starved(struct scene *s, const char *where)
+{
+	const struct ana_finding *f;
+
+	cast_close(s);
+	f = cast_found(s, "contention.starvation");
+	assert_non_null(f);
+	assert_int_equal(f->level, ANA_WARN);
+	assert_int_equal(f->count, 1);
+	assert_non_null(strstr(f->text[0], where));
+	assert_int_equal(ana_exit_code(s->result), ANA_EXIT_FINDINGS);
+	cast_free(s);
+}
+
 static void
 starvation(void **state)
 {
-	const struct ana_finding *f;
 	struct lk_strand *reader;
 	struct scene s;
 
@@ -252,14 +268,103 @@ starvation(void **state)
 	atomic_store(&stop, 1);
 	join();
 	lk_strand_join(reader);
-	cast_close(&s);
-	f = cast_found(&s, "contention.starvation");
-	assert_non_null(f);
-	assert_int_equal(f->level, ANA_WARN);
-	assert_int_equal(f->count, 1);
-	assert_non_null(strstr(f->text[0], "read_once"));
-	assert_int_equal(ana_exit_code(s.result), ANA_EXIT_FINDINGS);
-	cast_free(&s);
+	found_starved(&s, "read_once");
+}
+
+/*
+ * A lock that is handed to nobody goes to who is there first, and who has to
+ * be woken is not.  Here it never is: who lets go does not wake it before the
+ * other one of two has taken the lock.
+ */
+static struct lk_services barging;
+static struct lk_strand *_Atomic late;	/* who has to be woken */
+static _Atomic int next;		/* & 1: whose turn it is */
+static unsigned long barge_mode;
+
+static void
+wake_late(_Atomic uint32_t *word, int n)
+{
+	int from = atomic_load(&turns);
+
+	if (word == &lock.rwl_wake) {
+		atomic_fetch_add(&next, 1);
+		while (atomic_load(&turns) == from && !atomic_load(&stop))
+			lk_yield();
+	}
+	lk_services_os.unpark(word, n);
+}
+
+/* ... and will be: it was not woken for what was let go before. */
+static bool
+late_sleeps(void)
+{
+	struct lk_strand *st = atomic_load(&late);
+	struct lk_lockstate state;
+
+	lk_be->state(&lock, &state);
+	return state.waiters && st != NULL && cast_is_asleep(st, &lock);
+}
+
+static void
+barge(void *arg)
+{
+	int me = arg != &party[0];
+
+	while (!atomic_load(&stop)) {
+		if ((atomic_load(&next) & 1) != me) {
+			lk_yield();
+			continue;
+		}
+		rw_enter(&lock, barge_mode);
+		atomic_fetch_add(&turns, 1);
+		while (!atomic_load(&stop) && !late_sleeps())
+			lk_yield();
+		rw_exit(&lock);
+	}
+}
+
+static void
+passed_over(unsigned long mode, void (*fn)(void *), const char *name)
+{
+	struct lk_strand *st;
+	struct scene s;
+
+	scene(&s);
+	barging = lk_services_os;
+	barging.unpark = wake_late;
+	lk_sv = &barging;
+	barge_mode = mode;
+	atomic_store(&late, NULL);
+	atomic_store(&next, 0);
+	start(2, barge);
+	t_until(&turns, 1);
+	st = t_start("late", fn, NULL);
+	atomic_store(&late, st);
+	until_starved(st, s.opened);
+	atomic_store(&stop, 1);
+	join();
+	lk_strand_join(st);
+	lk_sv = &lk_services_os;
+	found_starved(&s, name);
+}
+
+static void
+write_once(void *arg)
+{
+	rw_enter_write(&lock);
+	rw_exit_write(&lock);
+}
+
+static void
+writer_by_readers(void **state)
+{
+	passed_over(RW_READ, write_once, "write_once");
+}
+
+static void
+reader_by_writers(void **state)
+{
+	passed_over(RW_WRITE, read_once, "read_once");
 }
 
 int
@@ -270,7 +375,9 @@ main(int argc, char **argv)
 		cmocka_unit_test(burst),
 		cmocka_unit_test(couple),
 		cmocka_unit_test(fair),
-		cmocka_unit_test(starvation)
+		cmocka_unit_test(starvation),
+		cmocka_unit_test(writer_by_readers),
+		cmocka_unit_test(reader_by_writers)
 	};
 	const struct lk_backend *be;
 
