@@ -256,11 +256,28 @@ rate(void (*fn)(void *), int n)
 	return (double)atomic_load(&taken) * 1e9 / (double)(lk_now() - start);
 }
 
+static const struct mix {
+	const char	*name;
+	void		(*run)(void *);
+	enum lk_level	level;
+	int		strands;
+	int		base;		/* what it is compared with */
+	double		target;		/* 0: none */
+} mixes[] = {
+	{ "glibc.mix", mix_glibc, LK_LEVEL_FULL, NSTRAND, 0, 0 },
+	{ "ours.mix", mix_ours, LK_LEVEL_FULL, NSTRAND, 0, 1.15 },
+	{ "ours.mix.off", mix_ours, LK_LEVEL_OFF, NSTRAND, 0, 0 },
+	{ "glibc.mix.alone", mix_glibc, LK_LEVEL_FULL, 1, 3, 0 },
+	{ "ours.mix.alone", mix_ours, LK_LEVEL_FULL, 1, 3, 0 },
+};
+#define NMIX	(sizeof(mixes) / sizeof(mixes[0]))
+
 static void
 bench_mix(void)
 {
-	double o[ROUNDS], g[ROUNDS], s[ROUNDS], ratio[ROUNDS], mid;
+	double got[NMIX][ROUNDS], ratio[NMIX][ROUNDS], scale[ROUNDS];
 	int r, n = 0, i;
+	size_t m;
 
 	for (i = 0; i < NOUTER; i++) {
 		rw_init(&outer[i].l, "outer");
@@ -271,23 +288,31 @@ bench_mix(void)
 		pthread_rwlock_init(&pinner[i].l, NULL);
 	}
 	for (r = 0; r < ROUNDS; r++) {
-		s[r] = rate(alu, 1);
-		s[r] = rate(alu, 2) / s[r];
-		if (s[r] < 1.9)
+		scale[r] = rate(alu, 1);
+		scale[r] = rate(alu, 2) / scale[r];
+		if (scale[r] < 1.9)
 			continue;
-		o[n] = rate(mix_ours, NSTRAND);
-		g[n] = rate(mix_glibc, NSTRAND);
-		ratio[n] = o[n] / g[n];
+		for (m = 0; m < NMIX; m++) {
+			lk_record_level(mixes[m].level);
+			got[m][n] = rate(mixes[m].run, mixes[m].strands);
+			ratio[m][n] = got[m][n] / got[mixes[m].base][n];
+		}
 		n++;
 	}
-	if (n > 0) {
-		mid = median(ratio, (size_t)n);
-		printf("mix              %7.3f (%.3f .. %.3f)   target 1.15: "
-		    "%.3g/s, glibc %.3g/s\n", mid, ratio[0], ratio[n - 1],
-		    median(o, (size_t)n), median(g, (size_t)n));
+	for (m = 0; m < NMIX && n > 0; m++) {
+		double mid = median(ratio[m], (size_t)n);
+
+		printf("%-16s %7.3g/s", mixes[m].name,
+		    median(got[m], (size_t)n));
+		if (mixes[m].base != (int)m)
+			printf("    x %.3f (%.3f .. %.3f)", mid, ratio[m][0],
+			    ratio[m][n - 1]);
+		if (mixes[m].target != 0)
+			printf("   target %.2f", mixes[m].target);
+		printf("\n");
 	}
 	printf("valid rounds     %7d of %d\n", n, ROUNDS);
-	printf("two threads      %7.2f\n", median(s, ROUNDS));
+	printf("two threads      %7.2f\n", median(scale, ROUNDS));
 }
 
 int
