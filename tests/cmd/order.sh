@@ -68,9 +68,12 @@ grep -v '^edge vmmaplk amaplk ' order.txt > less.txt
 expect 1 order check ordered.db less.txt
 grep -q '^WARN order.new-edge: amaplk was taken with vmmaplk held' out ||
     fail 'new edge'
-expect 1 run swapoff --ops $ops --duration 0 --seed 2 \
+# ... of a run that cannot deadlock, and ends when it was told of it.
+expect 1 run swapoff --duration 10min --seed 2 --stop-on-finding \
     --order-baseline less.txt
 grep -q 'order.new-edge' out || fail 'new edge in a run'
+grep -q '^WARN order.new-edge: amaplk was taken with vmmaplk held' err ||
+    fail 'new edge told at once'
 echo 'forbid vmmaplk amaplk' > forbid.txt
 expect 1 order check ordered.db forbid.txt
 grep -q '^ERROR order.forbidden-edge: .*forbid.txt:1 forbids' out ||

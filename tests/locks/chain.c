@@ -1,8 +1,9 @@
 /* chain.c: the chain cache hides no dependency. */
 #include <stdio.h>
 
-#include "locks/record_int.h"
+#include "locks/note_int.h"
 #include "tests/locks/t.h"
+#include "tests/size.h"
 
 static struct rwlock a, b, c, a2;
 
@@ -224,6 +225,134 @@ eviction(void **state)
 	assert_int_equal(sum, 2 * pairs);
 }
 
+/*
+ * Strands that nest anything in anything, each with locks of its own, of the
+ * same classes; meanwhile their caches are thrown away, by whatever way there
+ * is.  All that was nested, and nothing else, is an edge; each take counts.
+ */
+#define FSTRANDS	4
+#define FCLASSES	251	/* so many that most pairs come once at most */
+#define FLOCKS		2	/* of a class */
+#define FTURNS		sized(4000, 1500)
+
+static struct forgetter {
+	struct rwlock	lock[FCLASSES][FLOCKS];
+	bool		nested[FCLASSES][FCLASSES];
+	uint64_t	takes[FCLASSES];
+	struct lk_strand *strand;
+} forgetter[FSTRANDS];
+static char fname[FCLASSES][8];
+static uint32_t fid[FCLASSES];
+static unsigned findex[LK_MAXCLASS];	/* of a class's id; + 1 */
+
+static void
+nothing(void *arg)
+{
+}
+
+static void
+forget(uint64_t dice)
+{
+	struct lk_strand *st;
+
+	switch (dice % 64) {
+	case 0:
+		lk_chain_forget(lk_self());
+		break;
+	case 1:
+		lk_record_suspect(lk_record_current(),
+		    fid[dice / 64 % FCLASSES]);
+		lk_op_begin(1);
+		lk_op_end();
+		break;
+	case 2:
+		st = t_start("nothing", nothing, NULL);
+		lk_strand_join(st);
+	}
+}
+
+static void
+forgets(void *arg)
+{
+	struct forgetter *f = arg;
+	unsigned held[4], n, i, class;
+	uint64_t dice;
+	int turn;
+
+	for (turn = 0; turn < FTURNS; turn++) {
+		struct rwlock *rw[4];
+
+		dice = lk_random();
+		forget(lk_random());
+		for (n = 0; n < 2 + dice % 3; n++) {
+			class = (unsigned)(dice >> (8 + 8 * n)) % FCLASSES;
+			for (i = 0; i < n && held[i] != class; i++)
+				continue;
+			if (i < n)
+				break;
+			rw[n] = &f->lock[class][dice >> (40 + 2 * n) & 1];
+			take(rw[n]);
+			f->takes[class]++;
+			for (i = 0; i < n; i++)
+				f->nested[held[i]][class] = true;
+			held[n] = class;
+		}
+		/* also what is not on top */
+		for (i = 0; i < n; i++)
+			rw_exit(rw[dice >> 63 != 0 ? i : n - 1 - i]);
+	}
+}
+
+static void
+seen_one(const struct lk_dep_info *d, void *arg)
+{
+	bool (*seen)[FCLASSES] = arg;
+	unsigned to = findex[d->want.class], from;
+	uint32_t i;
+
+	for (i = 0; i < d->nheld; i++) {
+		from = findex[d->held[i].class];
+		if (from != 0 && to != 0)
+			seen[from - 1][to - 1] = true;
+	}
+}
+
+static void
+forgotten(void **state)
+{
+	static bool seen[FCLASSES][FCLASSES];
+	struct lk_totals t;
+	unsigned i, k, s;
+	uint64_t takes;
+	bool nested;
+
+	for (i = 0; i < FCLASSES; i++) {
+		snprintf(fname[i], sizeof(fname[i]), "F%u", i);
+		fid[i] = lk_class_named(fname[i], LKN_LOCK);
+		findex[fid[i]] = i + 1;
+		for (s = 0; s < FSTRANDS; s++)
+			for (k = 0; k < FLOCKS; k++)
+				rw_init(&forgetter[s].lock[i][k], fname[i]);
+	}
+	for (s = 0; s < FSTRANDS; s++)
+		forgetter[s].strand = t_start("forgets", forgets,
+		    &forgetter[s]);
+	for (s = 0; s < FSTRANDS; s++)
+		lk_strand_join(forgetter[s].strand);
+	lk_record_deps(lk_record_current(), 1, seen_one, seen);
+	for (i = 0; i < FCLASSES; i++) {
+		for (takes = 0, s = 0; s < FSTRANDS; s++)
+			takes += forgetter[s].takes[i];
+		t_totals(fname[i], LKN_LOCK, W, &t);
+		assert_int_equal(t.c[LKC_acquired], takes);
+		for (k = 0; k < FCLASSES; k++) {
+			for (nested = false, s = 0; s < FSTRANDS; s++)
+				nested |= forgetter[s].nested[i][k];
+			assert_int_equal(seen[i][k], nested);
+		}
+	}
+}
+
 /* What was taken while nobody looked is held all the same. */
 static unsigned
 rows(const char *from, const char *to)
@@ -278,6 +407,7 @@ main(void)
 		cmocka_unit_test_setup(class_twice, setup),
 		cmocka_unit_test_setup(tries_make_no_edge, setup),
 		cmocka_unit_test_setup(eviction, setup),
+		cmocka_unit_test_setup(forgotten, setup),
 		cmocka_unit_test_setup(levels, setup),
 	};
 
