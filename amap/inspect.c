@@ -508,8 +508,10 @@ vm_inspect_swapoff(const struct vm_swapdev *sd, int error)
 
 	if (!vmw()->vw_conf.inspected)
 		return;
+	lk_fibers_aside(true);
 	if (error == 0)
 		pool_foreach(&vmw()->vw_anon_pool, left_anon, &l);
 	else if (error == EBUSY)
 		audit_amap_foreach(missed_amap, &l);
+	lk_fibers_aside(false);
 }

@@ -211,12 +211,14 @@ tell_failure(struct cmd_explore *o, const struct step *found,
     size_t len)
 {
 	int code;
+	uint64_t seed = found->run->failed_at != 0 ? found->run->failed_seed :
+	    found->run->seed;	/* not where it was made smaller */
 
 	if (found->outcome.end == WLE_CRASH || found->outcome.end == WLE_HANG) {
 		snprintf(again, len, "%s --strategy %s --seed %" PRIu64
 		    " --executions 1", o->base, o->chooser->name,
-		    (uint64_t)found->run->seed);
-		return tell(o, NULL, found->run->seed, told);
+		    seed);
+		return tell(o, NULL, seed, told);
 	}
 	command_again(o, found->run, again, len);
 	code = take_program(o, found->run->program);

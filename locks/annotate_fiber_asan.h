@@ -47,7 +47,7 @@ lk_fiber_act_end(struct lk_fiber_note *n, void *here)
 
 static inline void
 lk_fiber_leave(struct lk_fiber_note *from, const struct lk_fiber_note *to,
-    bool last)
+    void *entering, bool last)
 {
 	if (last && from->stack != NULL)
 		__asan_unpoison_memory_region(from->stack, from->size);

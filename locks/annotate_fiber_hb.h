@@ -48,7 +48,7 @@ lk_fiber_act_end(struct lk_fiber_note *n, void *here)
 
 static inline void
 lk_fiber_leave(struct lk_fiber_note *from, const struct lk_fiber_note *to,
-    bool last)
+    void *entering, bool last)
 {
 	if (__builtin_expect(lk_hb != NULL, 0))
 		lk_hb->go(to->handle);

@@ -70,11 +70,20 @@ lk_fiber_note_end(struct lk_fiber_note *n)
 	__tsan_destroy_fiber(n->handle);
 }
 
+/*
+ * Between pre_lock and post_lock nothing is released: we look up for it, or
+ * what the fiber did just before would be known to nobody.
+ */
 static inline void
 lk_fiber_leave(struct lk_fiber_note *from, const struct lk_fiber_note *to,
-    bool last)
+    void *entering, bool last)
 {
+	if (entering != NULL)
+		__tsan_mutex_post_lock(entering, __tsan_mutex_try_lock |
+		    __tsan_mutex_try_lock_failed, 0);
 	__tsan_release((void *)lk_fiber_domain);
+	if (entering != NULL)
+		__tsan_mutex_pre_lock(entering, __tsan_mutex_try_lock);
 	__tsan_switch_to_fiber(to->handle, __tsan_switch_to_fiber_no_sync);
 }
 

@@ -53,7 +53,7 @@ _Static_assert(sizeof(struct rcu_job) <= sizeof(struct lk_rcu_head),
 
 static struct sched {
 	bool		on, quiet;
-	bool		asking;		/* the chooser is at it */
+	bool		aside;		/* not the code under test */
 	const struct lk_fibers_conf *conf;
 	struct fiber	*cur;
 	struct lk_fiber_view *enabled[LK_MAXFIBER];	/* by ordinal */
@@ -61,7 +61,7 @@ static struct sched {
 	struct fiber	*dead[LK_MAXFIBER];		/* to be joined */
 	unsigned	nenabled, nparked, ndead;
 	uint64_t	now, steps, max_steps, choices, switches, hash;
-	uint64_t	aside;		/* steps while quiet */
+	uint64_t	unasked;	/* steps while quiet */
 	uint32_t	nborn;
 	enum lk_fibers_end end;
 	const char	*incident;
@@ -107,9 +107,22 @@ go(struct fiber *to)
 	fs.cur = to;
 	lk_me = to->slot;
 	lk_stack_bounds((uintptr_t)to->stack + fs.stack_size);
-	lk_fiber_leave(&from->note, &to->note, from->state == F_DONE);
+	lk_fiber_leave(&from->note, &to->note, from->st->entering,
+	    from->state == F_DONE);
 	lk_switch(&from->context, to->context);
 	lk_fiber_arrive(&fs.cur->note);
+}
+
+void
+lk_fibers_aside(bool on)
+{
+	if (!lk_fibers_on() || on == fs.aside)
+		return;
+	fs.aside = on;
+	if (on)
+		lk_fiber_aside_begin();
+	else
+		lk_fiber_aside_end();
 }
 
 /* Back to who called lk_fibers_run(); nobody comes here again. */
@@ -118,13 +131,11 @@ finish(enum lk_fibers_end end)
 {
 	struct fiber *from = fs.cur;
 
-	if (fs.asking)		/* a chooser stops it, and never returns */
-		lk_fiber_aside_end();
-	fs.asking = false;
+	lk_fibers_aside(false);	/* a chooser that stops it never returns */
 	fs.end = end;
 	fs.cur = NULL;
 	lk_me = fs.slot;
-	lk_fiber_leave(&from->note, &fs.note, true);
+	lk_fiber_leave(&from->note, &fs.note, from->st->entering, true);
 	lk_switch(&from->context, fs.context);
 	__builtin_unreachable();
 }
@@ -201,7 +212,7 @@ go_on(void)
 	struct fiber *f = fs.cur;
 	unsigned i;
 
-	if (++fs.aside > fs.max_steps)
+	if (++fs.unasked > fs.max_steps)
 		finish(LKF_STEPS);
 	fs.now += STEP_NS;
 	if (f->state == F_ENABLED && f->view.act != LKA_YIELD)
@@ -230,12 +241,10 @@ choose(void)
 	v = fs.enabled[0];
 	if (fs.nenabled > 1 || fs.conf->always) {
 		fs.choices++;
-		fs.asking = true;
-		lk_fiber_aside_begin();
+		lk_fibers_aside(true);
 		v = fs.conf->choose(fs.conf->arg, fs.enabled, fs.nenabled,
 		    &fs.cur->view);
-		lk_fiber_aside_end();
-		fs.asking = false;
+		lk_fibers_aside(false);
 	}
 	fs.hash = (fs.hash ^ ((uint64_t)v->ordinal << 8 | (uint64_t)v->act)) *
 	    0x9e3779b97f4a7c15ULL;
@@ -696,7 +705,7 @@ begin(const struct lk_fibers_conf *conf)
 	fs.conf = conf;
 	fs.cur = NULL;
 	fs.now = LK_FIBERS_BEGIN;
-	fs.steps = fs.choices = fs.switches = fs.hash = fs.aside = 0;
+	fs.steps = fs.choices = fs.switches = fs.hash = fs.unasked = 0;
 	fs.quiet = conf->quiet;
 	fs.incident = NULL;
 	fs.max_steps = conf->max_steps != 0 ? conf->max_steps : LK_FIBERS_STEPS;
@@ -741,7 +750,7 @@ lk_fibers_run(const struct lk_fibers_conf *conf, void (*fn)(void *), void *arg,
 	lk_me = f->slot;
 	lk_stack_bounds((uintptr_t)f->stack + fs.stack_size);
 	lk_fiber_note_self(&fs.note);
-	lk_fiber_leave(&fs.note, &f->note, false);
+	lk_fiber_leave(&fs.note, &f->note, NULL, false);
 	lk_switch(&fs.context, f->context);
 	lk_fiber_arrive(&fs.note);
 	lk_fiber_alone();

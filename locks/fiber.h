@@ -142,6 +142,12 @@ bool	lk_fibers_on(void);		/* the caller is a fiber */
  * => too long without an end is LKF_STEPS here, too
  */
 void	lk_fibers_quiet(bool);
+/*
+ * lk_fibers_aside: who calls looks at what is others', who all stand still:
+ * that is no race, and orders nothing.
+ * => nothing in between is a scheduling point
+ */
+void	lk_fibers_aside(bool);
 void	lk_fibers_stop(void);		/* does not return; else no effect */
 /* Give back the memory kept for the next run. */
 void	lk_fibers_free(void);

@@ -385,6 +385,7 @@ make(struct wl_job_program *p)
 		return ENOMEM;
 	if ((error = set_up(p)) != 0)
 		return error;
+	p->draw = p->job.seed;
 	prepare(&p->stage->main, &p->prepare);
 	vm_quiesce();
 	vm_world_rest(p->stage->h.world);

@@ -144,6 +144,7 @@ wl_fork_point(void *harness, struct vm_space *vm)
 	struct wl_region *from, *to;
 	unsigned i;
 
+	lk_fibers_aside(true);
 	while (s < h->space + h->nspaces && (s->vm != vm || s->child == NULL))
 		s++;
 	for (i = 0; s < h->space + h->nspaces && i < h->nregions; i++) {
@@ -153,6 +154,7 @@ wl_fork_point(void *harness, struct vm_space *vm)
 		    from->wired_n == 0)
 			(void)wl_copy_freeze(from->content, to->content);
 	}
+	lk_fibers_aside(false);
 }
 
 /* A space lent from the table has no regions: their claims are all FREE. */
