@@ -451,8 +451,7 @@ vm_inspect(struct vm_inspect *in)
 
 struct left {
 	const struct vm_swapdev *sd;
-	const char	*kind, *what;
-	bool		listed;		/* only if an amap in use has it */
+	const struct vm_inspect_due *due;
 };
 
 static bool
@@ -474,6 +473,17 @@ left_anon(void *obj, void *arg)
 		    anon->an_swslot);
 }
 
+static bool
+is_due(const struct vm_inspect_due *due, const struct vm_amap *amap)
+{
+	unsigned i;
+
+	for (i = 0; i < due->n && i < INSPECT_DUE; i++)
+		if (due->amap[i] == amap)
+			return true;
+	return false;
+}
+
 static void
 missed_amap(void *obj, void *arg)
 {
@@ -482,8 +492,8 @@ missed_amap(void *obj, void *arg)
 	const struct vm_anon *anon;
 	int i;
 
-	if (!inspect_amap_lives(amap) || amap_refs(amap) == 0 ||
-	    !inspect_free(amap->am_lock))
+	if (!is_due(l->due, amap) || !inspect_amap_lives(amap) ||
+	    amap_refs(amap) == 0 || !inspect_free(amap->am_lock))
 		return;
 	for (i = 0; i < amap->am_nslot; i++) {
 		anon = audit_slot(amap, i);
@@ -496,15 +506,41 @@ missed_amap(void *obj, void *arg)
 	}
 }
 
+void
+vm_inspect_walk(struct vm_inspect_due *due)
+{
+	struct vm_map_entry *e;
+	struct vm_amap *amap;
+	struct vm_space *s;
+
+	due->n = 0;
+	if (!vmw()->vw_conf.inspected)
+		return;
+	lk_fibers_aside(true);
+	LIST_FOREACH(s, &vmw()->vw_spaces, list) {
+		if (!map_stands(&s->map))
+			continue;
+		RB_FOREACH(e, vm_map_tree, &s->map.tree) {
+			amap = e->aref.ar_amap;
+			if (amap != NULL && due->n < INSPECT_DUE &&
+			    !is_due(due, amap))
+				due->amap[due->n++] = amap;
+		}
+	}
+	lk_fibers_aside(false);
+}
+
 /*
- * EBUSY is legal for what is on its way out: amaps without references, anons
- * that died busy.  What is in use has been there since before the walk, for
- * the device gives out no slots: the walk has to find it.
+ * EBUSY is legal for what is on its way: amaps without references, anons that
+ * died busy, and copies that were made while the walk was under way.  What a
+ * map had when the walk began and has still, the walk has to find: the device
+ * gives out no slots.
  */
 void
-vm_inspect_swapoff(const struct vm_swapdev *sd, int error)
+vm_inspect_swapoff(const struct vm_swapdev *sd,
+    const struct vm_inspect_due *due, int error)
 {
-	struct left l = { .sd = sd };
+	struct left l = { .sd = sd, .due = due };
 
 	if (!vmw()->vw_conf.inspected)
 		return;

@@ -432,7 +432,7 @@ dev_owned(const struct vm_swapdev *sd)
  * first, so that the walk finds their pages at rest.
  */
 static int
-dev_empty(int dev, struct vm_swapdev *sd)
+dev_empty(int dev, struct vm_swapdev *sd, struct vm_inspect_due *due)
 {
 	struct vm_swapstate *sw = sws();
 	bool owned = true;
@@ -443,6 +443,7 @@ dev_empty(int dev, struct vm_swapdev *sd)
 		uvmpd_flush();
 		uvm_aio_drain_dev(dev);
 		lk_point(swapoff_walk);
+		vm_inspect_walk(due);
 		if (AMAP->swap_off(sd->sd_first,
 		    sd->sd_first + sd->sd_nslots))
 			return ENOMEM;
@@ -456,6 +457,7 @@ dev_empty(int dev, struct vm_swapdev *sd)
 int
 vm_swapoff(int dev)
 {
+	struct vm_inspect_due due = { .n = 0 };
 	struct vm_swapstate *sw = sws();
 	struct vm_swapdev *sd;
 	int error;
@@ -471,11 +473,11 @@ vm_swapoff(int dev)
 	mtx_leave(&sw->sw_lk);
 	if (error != 0)
 		goto out;
-	error = dev_empty(dev, sd);
+	error = dev_empty(dev, sd, &due);
 	mtx_enter(&sw->sw_lk);
 	if (error == 0 && dev_owned(sd))
 		error = EBUSY;
-	vm_inspect_swapoff(sd, error);
+	vm_inspect_swapoff(sd, &due, error);
 	if (error == 0)
 		dev_forget(sd);
 	else

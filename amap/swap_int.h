@@ -57,8 +57,20 @@ struct vm_swapstate {
 	struct vm_swapdev sw_dev[VM_MAXSWAP];
 };
 
-/* inspect.c: sw_lk held; swap-off has ended so, the device is still off */
-void	vm_inspect_swapoff(const struct vm_swapdev *, int error);
+/*
+ * inspect.c, where a world is inspected: what a swap-off has to find.
+ * vm_inspect_walk: its walk is about to begin
+ * vm_inspect_swapoff: it has ended so, and the device is still off
+ *	=> sw_lk held
+ */
+#define INSPECT_DUE	64	/* amaps; nothing is said of more */
+struct vm_inspect_due {
+	const struct vm_amap *amap[INSPECT_DUE];
+	unsigned	n;
+};
+void	vm_inspect_walk(struct vm_inspect_due *);
+void	vm_inspect_swapoff(const struct vm_swapdev *,
+	    const struct vm_inspect_due *, int error);
 /* swap.c */
 struct vm_swapdev *uvm_swap_dev(int slot);	/* NULL: no such slot */
 bool	uvm_swap_room(void);		/* is there a slot to be had? */

@@ -294,9 +294,13 @@ judge(const struct child *c, int status, struct wl_outcome *out)
 	} else if (c->x->tell && (run->end == LKF_DEADLOCK ||
 	    run->end == LKF_STEPS)) {
 		out->end = WLE_HANG;
-		snprintf(out->why, sizeof(out->why), "%s",
-		    run->end == LKF_DEADLOCK ? "no strand can go on" :
-		    "so many points were passed without an end");
+		if (run->end == LKF_DEADLOCK)
+			snprintf(out->why, sizeof(out->why), "no strand can "
+			    "go on");
+		else
+			snprintf(out->why, sizeof(out->why), "%ju points "
+			    "(explore.max_steps) were passed without an end",
+			    (uintmax_t)c->x->job->max_steps);
 	} else if (atomic_load(&c->ctl->signalled) != 0)
 		out->end = WLE_INTERRUPTED;
 	else

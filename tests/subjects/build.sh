@@ -1,24 +1,27 @@
 #!/bin/sh
-# The stand-in, as it is and with each defect of its enum plant.
-# usage: build.sh AMAPSTORM FLAVOUR uvm_amap.c FOLDER
+# The stand-in, as it is or with a defect of its enum plant.
+# usage: build.sh AMAPSTORM FLAVOUR uvm_amap.c FOLDER NAME ...
+#	NAME: a plant, explore-PLANT for that flavour, or COUNTED: it tells of
+#	each call
 
 set -eu
 amapstorm=$1 flavour=$2 source=$3 to=$4
+shift 4
 mkdir -p "$to"
 
-"$amapstorm" subject build "$source" --flavour "$flavour" -o "$to/NOTHING.so"
-"$amapstorm" subject build "$source" --flavour "$flavour" \
-    -o "$to/COUNTED.so" -- -finstrument-functions -O0
-if [ "$flavour" = plain ]; then
-	for plant in NOTHING UNLOCKED_REF; do
-		"$amapstorm" subject build "$source" --flavour explore \
-		    -o "$to/explore-$plant.so" -- -DPLANT="$plant"
-	done
-fi
-for plant in $(sed -n '/^enum plant/,/^}/s/^	\([A-Z_]*\),.*/\1/p' "$source"); do
-	[ "$plant" != NOTHING ] || continue
-	"$amapstorm" subject build "$source" --flavour "$flavour" \
-	    -o "$to/$plant.so" -- -DPLANT="$plant" -O0
+for name in "$@"; do
+	made=$flavour plant=${name#explore-} with=-O2
+	case $name in
+	NOTHING) ;;
+	COUNTED) plant=NOTHING with='-finstrument-functions -O0' ;;
+	explore-*) made=explore ;;
+	*) with=-O0 ;;
+	esac
+	grep -q "^	$plant,	" "$source" || grep -q "^	$plant,\$" "$source" || {
+		echo "FAILED: $source has no plant $plant"
+		exit 1
+	}
+	"$amapstorm" subject build "$source" --flavour "$made" \
+	    -o "$to/$name.so" -- -DPLANT="$plant" $with
+	[ -s "$to/$name.so" ]
 done
-[ -s "$to/NOTHING.so" ]
-[ -s "$to/CHUNK_FAILURE.so" ]
