@@ -143,6 +143,22 @@ ana_first_frame(const struct ana_snapshot *s, const uint64_t *frame, uint32_t n)
 	return first;
 }
 
+/* Nor does what begins every strand; a stack of that alone is left as it is. */
+static uint32_t
+last_frame(const struct ana_snapshot *s, const uint64_t *frame, uint32_t n,
+    uint32_t first)
+{
+	const char *name;
+	uint32_t i;
+
+	for (i = first + 1; i < n; i++) {
+		name = ana_symbol_name(s, frame[i]);
+		if (name != NULL && strncmp(name, "lk_strand_main+", 15) == 0)
+			return i;
+	}
+	return n;
+}
+
 void
 ana_stack(struct ana_result *r, const struct ana_snapshot *s,
     struct ana_finding *f, const uint64_t *frame, uint32_t n)
@@ -153,6 +169,7 @@ ana_stack(struct ana_result *r, const struct ana_snapshot *s,
 	if (n > LK_MAXFRAMES)
 		n = LK_MAXFRAMES;
 	first = ana_first_frame(s, frame, n);
+	n = last_frame(s, frame, n, first);
 	for (i = first; i < n; i++) {
 		sym = symbol_row(s, frame[i]);
 		if (sym != NULL)

@@ -112,6 +112,24 @@ tail(const char *path)
 	return at == NULL ? path : at;
 }
 
+/* A file without a table of which unit has which addresses, as clang's. */
+static const char *
+searched(Dwfl_Module *module, uint64_t addr, int *n)
+{
+	Dwarf_Die *unit = NULL;
+	Dwarf_Line *line;
+	Dwarf_Addr bias;
+
+	while ((unit = dwfl_module_nextcu(module, unit, &bias)) != NULL) {
+		if (dwarf_haspc(unit, addr - bias) <= 0)
+			continue;
+		line = dwarf_getsrc_die(unit, addr - bias);
+		if (line != NULL && dwarf_lineno(line, n) == 0)
+			return dwarf_linesrc(line, NULL, NULL);
+	}
+	return NULL;
+}
+
 static void
 line_of(Dwfl_Module *module, uint64_t addr, char line[64])
 {
@@ -119,10 +137,10 @@ line_of(Dwfl_Module *module, uint64_t addr, char line[64])
 	const char *path;
 	int n;
 
-	if (at == NULL || (path = dwfl_lineinfo(at, NULL, &n, NULL, NULL,
-	    NULL)) == NULL)
-		return;
-	snprintf(line, 64, "%.50s:%d", tail(path), n);
+	path = at != NULL ? dwfl_lineinfo(at, NULL, &n, NULL, NULL, NULL) :
+	    searched(module, addr, &n);
+	if (path != NULL)
+		snprintf(line, 64, "%.50s:%d", tail(path), n);
 }
 
 /*

@@ -122,7 +122,7 @@ export(const struct what *w, const struct ana_contract *old,
 }
 
 static int
-check(const struct ana_result *r)
+check(const struct what *w, const struct ana_result *r)
 {
 	const struct ana_finding *f;
 	size_t i, k;
@@ -134,7 +134,10 @@ check(const struct ana_result *r)
 		for (k = 0; k < f->ntext; k++)
 			printf("    %s\n", f->text[k]);
 	}
-	printf("%s\n", r->verdict);
+	if (r->nfindings == 0)
+		printf("%s keeps to %s\n", w->file, w->contract);
+	else
+		printf("%s\n", r->verdict);
 	return cmd_stdout((int)ana_exit_code(r));
 }
 
@@ -156,7 +159,7 @@ order(int argc, char **argv)
 	if (code == 0)
 		code = result_of(w.file, contract, &r);
 	if (code == 0)
-		code = strcmp(w.verb, "check") == 0 ? check(r) :
+		code = strcmp(w.verb, "check") == 0 ? check(&w, r) :
 		    export(&w, contract, r);
 	ana_result_free(r);
 	ana_contract_free(contract);

@@ -96,7 +96,8 @@ write_roots(const struct rp_page *p, const struct ana_blame *b)
 	for (i = 0; i < n && i < b->nroots; i++)
 		fprintf(p->out, "%7s  for %.32s, held by %.20s\n         from "
 		    "%.65s\n", ana_time(b->roots[i].ns, time),
-		    b->roots[i].class, b->roots[i].op, b->roots[i].site);
+		    b->roots[i].class, strcmp(b->roots[i].op, "(none)") == 0 ?
+		    "no operation" : b->roots[i].op, b->roots[i].site);
 }
 
 void

@@ -7,9 +7,15 @@
 
 #include "reports/text_int.h"
 
+#define SHOWN	3	/* of a kind, with all there is to it */
+
+/* Many of a kind have one reason and one remedy; the later ones are brief. */
 static void
-write_finding(const struct rp_page *p, const struct ana_finding *f, size_t no)
+write_finding(const struct rp_page *p, const struct ana_result *r, size_t no)
 {
+	const struct ana_finding *f = r->findings[no - 1];
+	size_t before = 0, first = no, k;
+
 	char count[ANA_NUM], head[160];
 	size_t i;
 
@@ -25,8 +31,20 @@ write_finding(const struct rp_page *p, const struct ana_finding *f, size_t no)
 		fprintf(p->out, ", %s times", ana_count(f->count, count));
 	fputc('\n', p->out);
 	rp_paragraph(p, "  ", f->what);
-	for (i = 0; i < f->ntext; i++)
-		fprintf(p->out, "    %s\n", f->text[i]);
+	for (k = no - 1; k > 0; k--)
+		if (r->findings[k - 1]->kind == f->kind) {
+			before++;
+			first = k;
+		}
+	if (before < SHOWN || p->style->full)
+		for (i = 0; i < f->ntext; i++)
+			fprintf(p->out, "    %s\n", f->text[i]);
+	if (before != 0) {
+		fprintf(p->out, "  Why, and what to do: see %zu.%s\n", first,
+		    before < SHOWN || p->style->full ? "" :
+		    "  Where: with --full.");
+		return;
+	}
 	rp_say(p, RP_FAINT, "  Why it matters:");
 	fputc('\n', p->out);
 	rp_paragraph(p, "    ", f->kind->why);
@@ -52,7 +70,7 @@ rp_text_findings(const struct rp_page *p, const struct ana_result *r)
 	size_t i;
 
 	for (i = 0; i < r->nfindings; i++)
-		write_finding(p, r->findings[i], i + 1);
+		write_finding(p, r, i + 1);
 	if (r->nfindings != 0)
 		write_again(p, &r->facts);
 	if (r->ndump != 0)

@@ -238,18 +238,21 @@ until_starved(struct lk_strand *st, uint64_t opened)
 		lk_yield();
 }
 
-/* One wait, by one place, and the run does not pass for clean. */
+/* One wait of that place; others may have starved beside it. */
 static void
 found_starved(struct scene *s, const char *where)
 {
 	const struct ana_finding *f;
+	bool told = false;
+	size_t i;
 
 	cast_close(s);
 	f = cast_found(s, "contention.starvation");
 	assert_non_null(f);
 	assert_int_equal(f->level, ANA_WARN);
-	assert_int_equal(f->count, 1);
-	assert_non_null(strstr(f->text[0], where));
+	for (i = 0; i < f->ntext; i++)
+		told |= strstr(f->text[i], where) != NULL;
+	assert_true(told);
 	assert_int_equal(ana_exit_code(s->result), ANA_EXIT_FINDINGS);
 	cast_free(s);
 }
