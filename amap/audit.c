@@ -5,7 +5,7 @@
 
 #include "amap/audit_int.h"
 
-#define TAB_FIRST	1024
+#define TAB_LEAST	16
 
 static size_t
 tab_slot(const struct audit_tab *t, const void *key)
@@ -18,13 +18,24 @@ tab_slot(const struct audit_tab *t, const void *key)
 	return i;
 }
 
+/* => as made for n records: what an audit costs is for what there is */
+static size_t
+tab_size(size_t n)
+{
+	size_t size = TAB_LEAST;
+
+	while (size <= 2 * n)
+		size *= 2;
+	return size;
+}
+
 static bool
 tab_grow(struct audit_tab *t)
 {
 	struct audit_tab old = *t;
 	size_t i;
 
-	t->size = old.size == 0 ? TAB_FIRST : old.size * 2;
+	t->size = tab_size(old.n);
 	t->rec = calloc(t->size, sizeof(*t->rec));
 	if (t->rec == NULL) {
 		*t = old;

@@ -59,8 +59,10 @@ struct pmap_leaf {
 _Static_assert(sizeof(struct pmap_leaf) <= PLEAF_ALIGN, "leaf is too large");
 
 struct pmap_node {
+	_Atomic uint64_t used;		/* a bit each: NULL, if it is not set */
 	_Atomic(void *)	down[PMAP_FANOUT];
 };
+_Static_assert(PMAP_FANOUT == 64, "a word has a bit for each");
 
 struct pmap {
 	struct vm_world	*world;

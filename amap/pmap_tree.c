@@ -75,15 +75,20 @@ pmap_slot_make(struct pmap *pm, vaddr_t va)
 	struct pv_entry *pv;
 	_Atomic(void *) *link;
 	void *down, *made;
+	unsigned i;
 	int level;
 
 	KASSERT(va >> PMAP_VABITS == 0);
 	if ((pv = pmap_slot(pm, va)) != NULL)
 		return pv;
 	for (level = ps->levels; level > 0; level--) {
-		link = &node->down[pmap_index(vpn, level)];
+		i = pmap_index(vpn, level);
+		link = &node->down[i];
 		down = atomic_load_explicit(link, memory_order_acquire);
 		if (down == NULL) {
+			/* first: who sees the link sees that it is used */
+			atomic_fetch_or_explicit(&node->used,
+			    (uint64_t)1 << i, memory_order_relaxed);
 			made = level > 1 ? (void *)node_get(pm->world) :
 			    (void *)leaf_get(pm, vpn &
 			    ~(vaddr_t)(PMAP_FANOUT - 1));
@@ -124,12 +129,19 @@ static void
 walk_node(struct pmap_node *node, int level, vaddr_t base,
     const struct leaf_walk *lw)
 {
-	vaddr_t span = (vaddr_t)1 << (PMAP_BITS * level), at;
+	unsigned shift = PMAP_BITS * (unsigned)level, i;
+	uint64_t used;
+	vaddr_t at;
 	void *down;
-	unsigned i;
 
-	i = base < lw->start ? (unsigned)((lw->start - base) / span) : 0;
-	for (; i < PMAP_FANOUT && (at = base + i * span) < lw->end; i++) {
+	used = atomic_load_explicit(&node->used, memory_order_acquire);
+	if (base < lw->start)
+		used &= ~(uint64_t)0 << ((lw->start - base) >> shift);
+	for (; used != 0; used &= used - 1) {
+		i = (unsigned)__builtin_ctzll(used);
+		at = base + ((vaddr_t)i << shift);
+		if (at >= lw->end)
+			break;
 		down = atomic_load_explicit(&node->down[i],
 		    memory_order_acquire);
 		if (down == NULL)
@@ -157,10 +169,14 @@ pmap_walk_range(struct pmap *pm, vaddr_t start, vaddr_t end,
 static void
 node_destroy(struct vm_pmapstate *ps, struct pmap_node *node, int level)
 {
+	uint64_t used = atomic_load_explicit(&node->used,
+	    memory_order_relaxed);
+	unsigned i;
 	void *down;
-	int i;
 
-	for (i = 0; i < PMAP_FANOUT; i++) {
+	atomic_store_explicit(&node->used, 0, memory_order_relaxed);
+	for (; used != 0; used &= used - 1) {
+		i = (unsigned)__builtin_ctzll(used);
 		down = atomic_load_explicit(&node->down[i],
 		    memory_order_relaxed);
 		if (down == NULL)

@@ -2,15 +2,22 @@
  * What exploration costs: points a second of two strands that do nothing but
  * take and drop a lock, and executions a second of the built-in scenarios,
  * with putting the world back and the audits at the end.
- * usage: bench_explore [EXECUTIONS]
+ * usage: bench_explore [EXECUTIONS [SCENARIO [KEY=VALUE ...]]]
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "workloads/workloads.h"
 
 #define TURNS	100000
+/*
+ * As small as a walk that brings a page in, a fork, a fault and an unmapping
+ * of part of a region can be: a page of 64 bytes in two regions.
+ */
+#define SMALL	"region_pages=1", "max_spaces=2", "device0=1", "device1=1", \
+		"explore.program=fork read | unref | swapcycle"
 
 static struct rwlock lock[2];
 
@@ -67,34 +74,63 @@ run(const struct wl_program *p, const char *name, const char *strategy,
 	wl_schedule_free(&r.schedule);
 }
 
+/* A built-in scenario with some keys set, by two strategies. */
+static int
+job(const char *name, const char *const *set, int nset, const char *label,
+    uint64_t n)
+{
+	struct wl_job_program *p;
+	struct wl_error err;
+	struct wl_job job;
+	char key[64];
+	size_t len;
+	int i;
+
+	if (wl_job_scenario(&job, name, &err) != 0)
+		return 1;
+	for (i = 0; i < nset; i++) {
+		len = strcspn(set[i], "=");
+		snprintf(key, sizeof(key), "%.*s", (int)len, set[i]);
+		if (set[i][len] == '\0' ||
+		    wl_job_set(&job, key, set[i] + len + 1, &err) != 0) {
+			fprintf(stderr, "%s: %s\n", set[i], err.what);
+			return 1;
+		}
+	}
+	if (wl_job_program(&job, &p, &err) != 0)
+		return 1;
+	run(wl_job_program_of(p), label, "random", n, false);
+	run(wl_job_program_of(p), label, "pos", n, true);
+	wl_job_program_free(p);
+	return 0;
+}
+
 int
 main(int argc, char **argv)
 {
 	static const char *const strategy[] = { "random", "pct", "pos" };
 	static const char *const name[] = { "explore-swapoff", "explore-cow",
 	    "explore-shared", "explore-pageout" };
+	static const char *const small[] = { SMALL };
 	const struct lk_record_conf conf = { .level = LK_LEVEL_OFF };
 	const struct wl_program locks = { .name = "locks", .run = two,
 	    .max_steps = UINT64_MAX };
 	uint64_t n = argc > 1 ? strtoull(argv[1], NULL, 10) : 20000;
-	struct wl_job_program *p;
 	struct lk_record *rec;
-	struct wl_error err;
-	struct wl_job job;
 	unsigned i;
 
 	if (lk_record_create(&conf, &rec) != 0)
 		return 1;
 	puts("of processor time, one core");
+	if (argc > 2)
+		return job(argv[2], (const char *const *)argv + 3, argc - 3, argv[2], n);
 	for (i = 0; i < 3; i++)
 		run(&locks, "locks alone", strategy[i], 5, false);
-	for (i = 0; i < 4; i++) {
-		if (wl_job_scenario(&job, name[i], &err) != 0 ||
-		    wl_job_program(&job, &p, &err) != 0)
+	if (job("explore-swapoff", small, sizeof(small) / sizeof(small[0]),
+	    "the smallest", n) != 0)
+		return 1;
+	for (i = 0; i < 4; i++)
+		if (job(name[i], NULL, 0, name[i], n) != 0)
 			return 1;
-		run(wl_job_program_of(p), name[i], "random", n, false);
-		run(wl_job_program_of(p), name[i], "pos", n, true);
-		wl_job_program_free(p);
-	}
 	return 0;
 }
