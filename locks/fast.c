@@ -83,6 +83,32 @@ enter_less(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode,
 	return 0;
 }
 
+/*
+ * Not every take is recorded, and somebody looks at points: explored, so that
+ * this way is the usual one, and there to be short.
+ */
+ALWAYS_INLINE int
+enter_looked_at(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode,
+    struct lk_site *site)
+{
+	uint32_t id = lk_get(&site->ls_id), class, top;
+
+	if (__builtin_expect(id == 0, 0))
+		return lk_rw_enter_slow(rw, mode, site);
+	lk_act(s, mode == LKM_WRITE ? LKA_WRITE : LKA_READ, LKN_LOCK,
+	    (uintptr_t)rw, site);
+	class = lk_get(&rw->rwl_class);
+	top = lk_get(&s->top);
+	if (__builtin_expect(!LK_CLASSED(class) || top == LK_MAXHELD, 0))
+		return lk_rw_enter_now(rw, mode, site);
+	lk_push_bare(&s->held[top] + 1, (uintptr_t)rw, lk_get(&rw->rwl_gen),
+	    LK_PACK(id, class, LKN_LOCK, LKH_PLAIN, mode));
+	if (!take(rw, mode, s, word_guess(rw, mode)))
+		return lk_rw_enter_now(rw, mode, site);
+	lk_rel(&s->top, top + 1);
+	return 0;
+}
+
 /* Something is held already, or not everything is recorded. */
 ALWAYS_INLINE int
 enter_else(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode,
@@ -95,6 +121,8 @@ enter_else(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode,
 		if (hot == LKH_LEVEL)
 			return top == 0 ? enter_less(s, rw, mode, site, 0) :
 			    enter_less(s, rw, mode, site, top);
+		if (hot == (LKH_LEVEL | LKH_ACT))
+			return enter_looked_at(s, rw, mode, site);
 		if (hot == 0 && !lk_held_keyless(s, top))
 			return enter_full(s, rw, mode, site, top);
 	}
@@ -182,18 +210,43 @@ leave(struct rwlock *rw, enum lk_mode mode, struct lk_slot *s, uint64_t pack)
 		exit_waited(rw, s, pack, was);
 }
 
+/* The newest, not timed, above no hole: these take longer. */
+ALWAYS_INLINE bool
+top_is(const struct lk_slot *s, uint32_t top, uintptr_t ident)
+{
+	const struct lk_held *h = &s->held[top];
+
+	return __builtin_expect(lk_get(&h->ident) == ident &&
+	    lk_get(&h->since) == 0 && (top == 1 || lk_get(&h[-1].ident) != 0),
+	    1);
+}
+
+__attribute__((noinline))
+static void
+exit_looked_at(struct lk_slot *s, struct rwlock *rw, struct lk_site *site,
+    uint32_t top)
+{
+	uint64_t pack;
+
+	if ((lk_get(&lk_hot) & ~LKH_LEVEL) != LKH_ACT ||
+	    !top_is(s, top, (uintptr_t)rw))
+		return lk_rw_exit_slow(rw, site);
+	lk_act(s, LKA_EXIT, LKN_LOCK, (uintptr_t)rw, site);
+	pack = lk_get(&s->held[top].pack);
+	lk_rel(&s->top, top - 1);
+	leave(rw, LK_PACK_MODE(pack), s, pack);
+}
+
 ALWAYS_INLINE void
 exit_at(struct lk_slot *s, struct rwlock *rw, struct lk_site *site, uint32_t top)
 {
-	const struct lk_held *h = &s->held[top];
 	uint64_t pack;
 
-	/* above a hole, and timed ones, take longer */
-	if (__builtin_expect(lk_get(&h->ident) != (uintptr_t)rw ||
-	    lk_get(&h->since) != 0 || (lk_get(&lk_hot) & ~LKH_LEVEL) != 0 ||
-	    (top != 1 && lk_get(&h[-1].ident) == 0), 0))
+	if (__builtin_expect((lk_get(&lk_hot) & ~LKH_LEVEL) != 0, 0))
+		return exit_looked_at(s, rw, site, top);
+	if (!top_is(s, top, (uintptr_t)rw))
 		return lk_rw_exit_slow(rw, site);
-	pack = lk_get(&h->pack);
+	pack = lk_get(&s->held[top].pack);
 	lk_rel(&s->top, top - 1);
 	if (LK_PACK_MODE(pack) == LKM_WRITE)
 		leave(rw, LKM_WRITE, s, pack);
@@ -244,15 +297,44 @@ mtx_enter_full(struct lk_slot *s, struct mutex *mtx, struct lk_site *site,
 		lk_hold_sampled(s, p.e);
 }
 
+/* As enter_less and enter_looked_at. */
+__attribute__((noinline))
+static void
+mtx_enter_else(struct lk_slot *s, struct mutex *mtx, struct lk_site *site)
+{
+	uint32_t hot = lk_get(&lk_hot), id = lk_get(&site->ls_id), free = 0;
+	uint32_t class, top;
+	bool got;
+
+	if ((hot & ~(LKH_BACKEND | LKH_ACT)) != LKH_LEVEL || id == 0)
+		return lk_mtx_enter_slow(mtx, site);
+	if ((hot & LKH_ACT) != 0)
+		lk_act(s, LKA_WRITE, LKN_MUTEX, (uintptr_t)mtx, site);
+	class = lk_get(&mtx->mtx_class);
+	top = lk_get(&s->top);
+	if (__builtin_expect(!LK_CLASSED(class) || top == LK_MAXHELD, 0))
+		return lk_mtx_enter_now(mtx, site);
+	lk_push_bare(&s->held[top] + 1, (uintptr_t)mtx, lk_get(&mtx->mtx_gen),
+	    LK_PACK(id, class, LKN_MUTEX, LKH_PLAIN, LKM_WRITE));
+	lk_tsan_pre_lock(mtx, false, true);
+	got = atomic_compare_exchange_strong_explicit(&mtx->mtx_word, &free, 1,
+	    memory_order_acquire, memory_order_relaxed);
+	lk_tsan_post_lock(mtx, false, true, got);
+	if (__builtin_expect(!got, 0))
+		return lk_mtx_enter_now(mtx, site);
+	lk_rel(&s->top, top + 1);
+}
+
 void
 lk_mtx_enter(struct mutex *mtx, struct lk_site *site)
 {
 	struct lk_slot *s = lk_me;
 	uint32_t top;
 
-	if (__builtin_expect(s == NULL ||
-	    (lk_get(&lk_hot) & ~LKH_BACKEND) != 0, 0))
+	if (__builtin_expect(s == NULL, 0))
 		return lk_mtx_enter_slow(mtx, site);
+	if (__builtin_expect((lk_get(&lk_hot) & ~LKH_BACKEND) != 0, 0))
+		return mtx_enter_else(s, mtx, site);
 	top = lk_get(&s->top);
 	if (top == 0)
 		return mtx_enter_full(s, mtx, site, 0);
@@ -270,19 +352,11 @@ mtx_waited(struct mutex *mtx, struct lk_slot *s, uint64_t pack)
 }
 
 ALWAYS_INLINE void
-mtx_leave_at(struct lk_slot *s, struct mutex *mtx, struct lk_site *site,
-    uint32_t top)
+mtx_free(struct lk_slot *s, struct mutex *mtx, uint32_t top)
 {
-	const struct lk_held *h = &s->held[top];
-	uint64_t pack;
+	uint64_t pack = lk_get(&s->held[top].pack);
 	uint32_t was;
 
-	if (__builtin_expect(lk_get(&h->ident) != (uintptr_t)mtx ||
-	    lk_get(&h->since) != 0 ||
-	    (lk_get(&lk_hot) & ~(LKH_LEVEL | LKH_BACKEND)) != 0 ||
-	    (top != 1 && lk_get(&h[-1].ident) == 0), 0))
-		return lk_mtx_leave_slow(mtx, site);
-	pack = lk_get(&h->pack);
 	lk_rel(&s->top, top - 1);
 	lk_tsan_pre_unlock(mtx, false);
 	was = atomic_exchange_explicit(&mtx->mtx_word, 0,
@@ -290,6 +364,30 @@ mtx_leave_at(struct lk_slot *s, struct mutex *mtx, struct lk_site *site,
 	lk_tsan_post_unlock(mtx, false);
 	if (__builtin_expect(was == 2, 0))
 		mtx_waited(mtx, s, pack);
+}
+
+__attribute__((noinline))
+static void
+mtx_leave_looked_at(struct lk_slot *s, struct mutex *mtx,
+    struct lk_site *site, uint32_t top)
+{
+	if ((lk_get(&lk_hot) & ~(LKH_LEVEL | LKH_BACKEND)) != LKH_ACT ||
+	    !top_is(s, top, (uintptr_t)mtx))
+		return lk_mtx_leave_slow(mtx, site);
+	lk_act(s, LKA_EXIT, LKN_MUTEX, (uintptr_t)mtx, site);
+	mtx_free(s, mtx, top);
+}
+
+ALWAYS_INLINE void
+mtx_leave_at(struct lk_slot *s, struct mutex *mtx, struct lk_site *site,
+    uint32_t top)
+{
+	if (__builtin_expect((lk_get(&lk_hot) & ~(LKH_LEVEL | LKH_BACKEND)) !=
+	    0, 0))
+		return mtx_leave_looked_at(s, mtx, site, top);
+	if (!top_is(s, top, (uintptr_t)mtx))
+		return lk_mtx_leave_slow(mtx, site);
+	mtx_free(s, mtx, top);
 }
 
 void

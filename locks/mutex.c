@@ -180,11 +180,17 @@ taken(struct mutex *mtx, uint64_t pack)
 void
 lk_mtx_enter_slow(struct mutex *mtx, struct lk_site *site)
 {
+	if (__builtin_expect(lk_get(&lk_hot) & LKH_ACT, 0))
+		lk_act(lk_self(), LKA_WRITE, LKN_MUTEX, ident_of(mtx), site);
+	lk_mtx_enter_now(mtx, site);
+}
+
+void
+lk_mtx_enter_now(struct mutex *mtx, struct lk_site *site)
+{
 	struct lk_slot *s = lk_self();
 	uint64_t pack;
 
-	if (__builtin_expect(lk_get(&lk_hot) & LKH_ACT, 0))
-		lk_act(s, LKA_WRITE, LKN_MUTEX, ident_of(mtx), site);
 	pack = LK_PACK(lk_site_id(site), class_of(mtx, site), LKN_MUTEX,
 	    LKH_PLAIN, LKM_WRITE);
 	lk_push_warm(s, pack);

@@ -224,10 +224,15 @@ void	lk_hold_count(struct lk_slot *, const struct lk_hold *);
 /* => what e counted goes to its row; the sample is drawn anew */
 void	lk_chain_flush(struct lk_slot *, struct lk_chain *e);
 
-/* rwlock.c: the long way in and out */
+/*
+ * rwlock.c: the long way in and out
+ * lk_rw_enter_now: the point has been passed; read or write, no flags
+ */
 int	lk_rw_enter_slow(struct rwlock *, unsigned long, struct lk_site *);
+int	lk_rw_enter_now(struct rwlock *, enum lk_mode, struct lk_site *);
 void	lk_rw_exit_slow(struct rwlock *, struct lk_site *);
 void	lk_mtx_enter_slow(struct mutex *, struct lk_site *);	/* mutex.c */
+void	lk_mtx_enter_now(struct mutex *, struct lk_site *);
 void	lk_mtx_leave_slow(struct mutex *, struct lk_site *);
 
 /*

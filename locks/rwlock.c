@@ -247,6 +247,16 @@ rw_wait(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode,
 	return 0;
 }
 
+static inline void
+rw_point(struct lk_slot *s, struct rwlock *rw, unsigned long flags,
+    struct lk_site *site)
+{
+	if (lk_get(&lk_hot) & LKH_ACT)
+		lk_act(s, (flags & RW_NOSLEEP) != 0 ? LKA_TRY :
+		    mode_of(flags) == LKM_WRITE ? LKA_WRITE : LKA_READ,
+		    LKN_LOCK, ident_of(rw), site);
+}
+
 static int
 rw_take(struct lk_slot *s, struct rwlock *rw, unsigned long flags,
     struct lk_site *site)
@@ -254,10 +264,6 @@ rw_take(struct lk_slot *s, struct rwlock *rw, unsigned long flags,
 	enum lk_mode mode = mode_of(flags);
 	uint64_t pack;
 
-	if (lk_get(&lk_hot) & LKH_ACT)
-		lk_act(s, (flags & RW_NOSLEEP) != 0 ? LKA_TRY :
-		    mode == LKM_WRITE ? LKA_WRITE : LKA_READ, LKN_LOCK,
-		    ident_of(rw), site);
 	pack = LK_PACK(lk_site_id(site), class_of(rw, site), LKN_LOCK,
 	    (flags & RW_NOSLEEP) != 0 ? LKH_TRIED : LKH_PLAIN, mode);
 	if ((flags & RW_DUPOK) != 0)
@@ -408,6 +414,27 @@ traced_have(struct lk_slot *s, struct rwlock *rw)
 		    lk_get(&h->gen), lk_get(&rw->rwl_seq));
 }
 
+static int
+enter_now(struct lk_slot *s, struct rwlock *rw, unsigned long flags,
+    struct lk_site *site)
+{
+	int error = rw_take(s, rw, flags, site);
+
+	if (error == 0 && (flags & RW_OPMASK) == RW_WRITE)
+		number(rw);
+	if (error == 0 && lk_traced())
+		traced_have(s, rw);
+	if (error == 0 && (lk_get(&lk_hot) & LKH_INSIDE) != 0)
+		lk_stay_inside(lk_get(&rw->rwl_class));
+	return error;
+}
+
+int
+lk_rw_enter_now(struct rwlock *rw, enum lk_mode mode, struct lk_site *site)
+{
+	return enter_now(lk_self(), rw, mode_flags(mode), site);
+}
+
 int
 lk_rw_enter_slow(struct rwlock *rw, unsigned long flags, struct lk_site *site)
 {
@@ -417,14 +444,8 @@ lk_rw_enter_slow(struct rwlock *rw, unsigned long flags, struct lk_site *site)
 	switch (flags & RW_OPMASK) {
 	case RW_WRITE:
 	case RW_READ:
-		error = rw_take(s, rw, flags, site);
-		if (error == 0 && (flags & RW_OPMASK) == RW_WRITE)
-			number(rw);
-		if (error == 0 && lk_traced())
-			traced_have(s, rw);
-		if (error == 0 && (lk_get(&lk_hot) & LKH_INSIDE) != 0)
-			lk_stay_inside(lk_get(&rw->rwl_class));
-		return error;
+		rw_point(s, rw, flags, site);
+		return enter_now(s, rw, flags, site);
 	case RW_DOWNGRADE:
 		error = rw_downgrade(s, rw, site);
 		if (error == 0 && lk_traced())
