@@ -108,13 +108,22 @@ vm_arena_save(const struct vm_arena *a, void *to)
 }
 
 void
-vm_arena_restore(struct vm_arena *a, const void *from, size_t size)
+vm_arena_restore(struct vm_arena *a, const void *from, size_t size,
+    const struct vm_span *span, size_t n)
 {
-	size_t used = vm_arena_size(a);
+	size_t used = vm_arena_size(a), i;
 
-	memcpy(a->base, from, size);
+	for (i = 0; i < n; i++)
+		memcpy(a->base + span[i].from, (const char *)from +
+		    span[i].from, span[i].to - span[i].from);
 	if (used > size)
 		memset(a->base + size, 0, used - size);
+}
+
+size_t
+vm_arena_at(const struct vm_arena *a, const void *p)
+{
+	return (size_t)((const char *)p - a->base);
 }
 
 void *

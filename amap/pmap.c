@@ -7,18 +7,23 @@ int
 pmap_init(struct vm_world *w)
 {
 	struct vm_pmapstate *ps;
-	int bits, i;
+	size_t npv = PMAP_NPVLK, size, i;
+	int bits;
 
-	ps = vm_arena_alloc(w->vw_arena, sizeof(*ps), 64);
+	while (npv / 2 >= w->vw_conf.frames)
+		npv /= 2;
+	size = sizeof(*ps) + npv * sizeof(ps->pv_lk[0]);
+	ps = vm_arena_alloc(w->vw_arena, size, 64);
 	if (ps == NULL)
 		return ENOMEM;
-	memset(ps, 0, sizeof(*ps));
+	memset(ps, 0, size);
+	ps->npv = npv;
 	bits = PMAP_VABITS - w->vw_page_shift - PMAP_BITS;
 	ps->levels = (bits + PMAP_BITS - 1) / PMAP_BITS;
 	pool_init(&ps->pmap_pool, sizeof(struct pmap), 0, IPL_MPFLOOR, 0,
 	    "pmap", NULL);
 	mtx_init(&ps->lk, "pmapnodes");
-	for (i = 0; i < PMAP_NPVLK; i++)
+	for (i = 0; i < npv; i++)
 		mtx_init(&ps->pv_lk[i], "pvlist");
 	w->vw_pmap = ps;
 	return 0;
@@ -30,7 +35,9 @@ pmap_init(struct vm_world *w)
 static struct mutex *
 pv_lock(struct vm_world *w, size_t pageno)
 {
-	return &w->vw_pmap->pv_lk[pageno % PMAP_NPVLK];
+	struct vm_pmapstate *ps = w->vw_pmap;
+
+	return &ps->pv_lk[pageno & (ps->npv - 1)];
 }
 
 /* => page's list locked */

@@ -40,7 +40,7 @@
 #define PMAP_BITS	6
 #define PMAP_FANOUT	(1 << PMAP_BITS)
 #define PMAP_NHINT	64
-#define PMAP_NPVLK	256
+#define PMAP_NPVLK	256		/* at most */
 
 /* a translation */
 struct pv_entry {
@@ -76,7 +76,8 @@ struct vm_pmapstate {
 	struct mutex	lk;		/* free nodes and leaves: all zero */
 	struct pmap_node *free_nodes;	/* linked through down[0] */
 	struct pmap_leaf *free_leaves;
-	struct mutex	pv_lk[PMAP_NPVLK];
+	size_t		npv;		/* a power of two: no more than frames */
+	struct mutex	pv_lk[];
 };
 
 /* What accesses to wait for. */

@@ -282,3 +282,31 @@ pool_foreach(struct pool *pr, void (*fn)(void *, void *), void *arg)
 			slab_foreach(s, i, fn, arg);
 	}
 }
+
+/* ------------------------------------------------------------------------
+ * Copies of a world
+ */
+
+struct slab *
+pool_slab_next(const struct pool *pr, const struct slab *s)
+{
+	return s == NULL ? pr->pr_slabs : s->next;
+}
+
+char *
+pool_slab_unused(const struct slab *s, char **end)
+{
+	*end = (char *)(uintptr_t)s + slab_size();
+	return s->obj + s->ncarved * s->pool->pr_pitch;
+}
+
+void
+pool_unused_again(const struct slab *s, char *unused)
+{
+	char *end, *now = pool_slab_unused(s, &end);
+
+	if (now > end)
+		now = end;		/* its header is no header any more */
+	if (now > unused)
+		memset(unused, 0, (size_t)(now - unused));
+}

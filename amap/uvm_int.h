@@ -662,7 +662,23 @@ void	vm_arena_destroy(struct vm_arena *);
  */
 size_t	vm_arena_size(const struct vm_arena *);
 void	vm_arena_save(const struct vm_arena *, void *to);
-void	vm_arena_restore(struct vm_arena *, const void *from, size_t size);
+/* => of the copy only the spans are put back; what came behind it is zeroed */
+struct vm_span {
+	size_t		from, to;
+};
+void	vm_arena_restore(struct vm_arena *, const void *from, size_t size,
+	    const struct vm_span *, size_t n);
+size_t	vm_arena_at(const struct vm_arena *, const void *);
+/*
+ * pool.c: for copies of a world: what of its slabs was never given out need
+ * not be copied, if it is forgotten again.
+ * => slabs of the pool from the newest on: what was not given out, its end
+ * pool_unused_again: what was given out of it since is zeroed
+ */
+struct slab;
+struct slab *pool_slab_next(const struct pool *, const struct slab *);
+char	*pool_slab_unused(const struct slab *, char **end);
+void	pool_unused_again(const struct slab *, char *unused);
 /* ... whoever holds what of it */
 void	vm_arena_drop(struct vm_arena *);
 void	*vm_arena_alloc(struct vm_arena *, size_t, size_t align); /* or NULL */

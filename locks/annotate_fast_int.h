@@ -1,6 +1,7 @@
 /*
  * annotate_fast_int.h: annotate_int.h for the short ways into a lock, which
- * no fiber takes: memory hooks hear nothing of them, and cost them nothing.
+ * nobody takes while memory hooks look: they hear nothing of them, and cost
+ * them nothing.
  */
 #ifndef LOCKS_ANNOTATE_FAST_INT_H
 #define LOCKS_ANNOTATE_FAST_INT_H

@@ -11,6 +11,7 @@
  * call nothing but by a jump at their end, and need no frame.
  */
 #include "locks/annotate_fast_int.h"
+#include "locks/hb_int.h"
 #include "locks/note_int.h"
 #include "locks/word_int.h"
 
@@ -85,7 +86,8 @@ enter_less(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode,
 
 /*
  * Not every take is recorded, and somebody looks at points: explored, so that
- * this way is the usual one, and there to be short.
+ * this way is the usual one, and there to be short.  With an eye on memory,
+ * what locks order is noted as well, by the long way.
  */
 ALWAYS_INLINE int
 enter_looked_at(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode,
@@ -93,7 +95,7 @@ enter_looked_at(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode,
 {
 	uint32_t id = lk_get(&site->ls_id), class, top;
 
-	if (__builtin_expect(id == 0, 0))
+	if (__builtin_expect(id == 0 || lk_hb != NULL, 0))
 		return lk_rw_enter_slow(rw, mode, site);
 	lk_act(s, mode == LKM_WRITE ? LKA_WRITE : LKA_READ, LKN_LOCK,
 	    (uintptr_t)rw, site);
@@ -228,7 +230,7 @@ exit_looked_at(struct lk_slot *s, struct rwlock *rw, struct lk_site *site,
 {
 	uint64_t pack;
 
-	if ((lk_get(&lk_hot) & ~LKH_LEVEL) != LKH_ACT ||
+	if ((lk_get(&lk_hot) & ~LKH_LEVEL) != LKH_ACT || lk_hb != NULL ||
 	    !top_is(s, top, (uintptr_t)rw))
 		return lk_rw_exit_slow(rw, site);
 	lk_act(s, LKA_EXIT, LKN_LOCK, (uintptr_t)rw, site);
@@ -306,7 +308,8 @@ mtx_enter_else(struct lk_slot *s, struct mutex *mtx, struct lk_site *site)
 	uint32_t class, top;
 	bool got;
 
-	if ((hot & ~(LKH_BACKEND | LKH_ACT)) != LKH_LEVEL || id == 0)
+	if ((hot & ~(LKH_BACKEND | LKH_ACT)) != LKH_LEVEL || id == 0 ||
+	    lk_hb != NULL)
 		return lk_mtx_enter_slow(mtx, site);
 	if ((hot & LKH_ACT) != 0)
 		lk_act(s, LKA_WRITE, LKN_MUTEX, (uintptr_t)mtx, site);
@@ -372,7 +375,7 @@ mtx_leave_looked_at(struct lk_slot *s, struct mutex *mtx,
     struct lk_site *site, uint32_t top)
 {
 	if ((lk_get(&lk_hot) & ~(LKH_LEVEL | LKH_BACKEND)) != LKH_ACT ||
-	    !top_is(s, top, (uintptr_t)mtx))
+	    lk_hb != NULL || !top_is(s, top, (uintptr_t)mtx))
 		return lk_mtx_leave_slow(mtx, site);
 	lk_act(s, LKA_EXIT, LKN_MUTEX, (uintptr_t)mtx, site);
 	mtx_free(s, mtx, top);

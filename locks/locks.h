@@ -260,6 +260,7 @@ int	lk_strand_adopt(const char *name, void *env);
 void	lk_strand_leave(void);
 struct lk_strand *strand_self(void);
 uint32_t lk_strand_id(const struct lk_strand *);	/* small, stable, reused */
+uint32_t lk_strand_ids(void);		/* all so far were below it */
 const char *lk_strand_name(const struct lk_strand *);
 /* The one place for thread-local data of other folders. */
 void	*lk_strand_env(void);			/* e.g. the VM's world */

@@ -393,6 +393,12 @@ lk_strand_id(const struct lk_strand *st)
 	return st->id;
 }
 
+uint32_t
+lk_strand_ids(void)
+{
+	return lk_get(&lk_record()->h->nstrand);
+}
+
 const char *
 lk_strand_name(const struct lk_strand *st)
 {

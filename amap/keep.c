@@ -1,0 +1,180 @@
+/*
+ * keep.c: a world at rest is copied, and put back as often as need be.
+ *
+ *	arena	| world | ... | slab: given out, unused | ... | used | later
+ *	span	  <------------------------>              <------->
+ *
+ * What was never given out of a slab is not in the copy; when it is put back,
+ * it is zeroed as far as it came into use.  So is all that lies behind.  Also
+ * kept are the subject's globals, and what the world shows of itself in the
+ * record.
+ */
+#include <stdlib.h>
+
+#include "amap/pmap_int.h"
+#include "amap/poison.h"
+#include "amap/subject_ext_int.h"
+
+#define KEPT_ROWS	64	/* strands whose counters are kept */
+#define MAXGAPS		64	/* more are copied */
+
+struct gap {
+	const struct slab *slab;	/* NULL: it does not change */
+	char		*from, *to;
+};
+
+struct vm_kept {
+	struct vm_world	*w;
+	size_t		size;
+	char		*arena;
+	struct gap	gap[MAXGAPS];		/* by address */
+	struct vm_span	span[MAXGAPS + 1];
+	unsigned	ngaps, nspans;
+	struct amap_head list;
+	struct rwlock	list_lock;
+	struct pool	amap_pool, small_pools[UVM_AMAP_CHUNK], chunk_pool;
+	char		*subject;	/* an external one's data, or NULL */
+	struct vm_gauges gauges;
+	uint64_t	counters[KEPT_ROWS * VMC_NCOUNTERS];
+};
+
+static void
+gap_add(struct vm_kept *k, const struct slab *slab, char *from, char *to)
+{
+	unsigned i = k->ngaps;
+
+	if (i == MAXGAPS || from >= to)
+		return;
+	for (; i > 0 && k->gap[i - 1].from > from; i--)
+		k->gap[i] = k->gap[i - 1];
+	k->gap[i] = (struct gap){ slab, from, to };
+	k->ngaps++;
+}
+
+static void
+gaps_of(struct vm_kept *k, const struct pool *pr)
+{
+	struct slab *s;
+	char *from, *to;
+
+	for (s = pool_slab_next(pr, NULL); s != NULL;
+	    s = pool_slab_next(pr, s)) {
+		from = pool_slab_unused(s, &to);
+		gap_add(k, s, from, to);
+	}
+}
+
+static void
+gaps(struct vm_kept *k)
+{
+	struct vm_world *w = k->w;
+	const struct amap_ops *ops = w->vw_ops;
+	int i;
+
+	gap_add(k, NULL, (char *)&w->vw_conf, (char *)(&w->vw_conf + 1));
+	gaps_of(k, &w->vw_anon_pool);
+	gaps_of(k, &w->vw_entry_pool);
+	gaps_of(k, &w->vw_space_pool);
+	gaps_of(k, &w->vw_object_pool);
+	gaps_of(k, &w->vw_lockobj_pool);
+	gaps_of(k, &w->vw_pmap->pmap_pool);
+	gaps_of(k, ops->amap_pool);
+	for (i = 0; i < UVM_AMAP_CHUNK; i++)
+		gaps_of(k, &ops->small_pools[i]);
+	gaps_of(k, ops->chunk_pool);
+}
+
+static void
+spans(struct vm_kept *k)
+{
+	const struct vm_arena *a = k->w->vw_arena;
+	size_t at = 0;
+	unsigned i;
+
+	for (i = 0; i < k->ngaps; i++) {
+		k->span[k->nspans++] = (struct vm_span){ at,
+		    vm_arena_at(a, k->gap[i].from) };
+		at = vm_arena_at(a, k->gap[i].to);
+	}
+	k->span[k->nspans++] = (struct vm_span){ at, k->size };
+}
+
+int
+vm_world_keep(struct vm_world *w, struct vm_kept **out)
+{
+	const struct amap_ops *ops = w->vw_ops;
+	struct vm_kept *k;
+
+	*out = NULL;
+	if (!POISON_CAN_KEEP)
+		return ENOTSUP;
+	k = calloc(1, sizeof(*k));
+	if (k == NULL)
+		return ENOMEM;
+	k->w = w;
+	k->size = vm_arena_size(w->vw_arena);
+	k->arena = malloc(k->size);
+	if (ops->subject != NULL)
+		k->subject = sub_keep(ops->subject);
+	if (k->arena == NULL || (ops->subject != NULL && k->subject == NULL)) {
+		vm_kept_free(k);
+		return ENOMEM;
+	}
+	gaps(k);
+	spans(k);
+	vm_arena_save(w->vw_arena, k->arena);
+	k->list = *ops->list;
+	k->list_lock = *ops->list_lock;
+	k->amap_pool = *ops->amap_pool;
+	memcpy(k->small_pools, ops->small_pools, sizeof(k->small_pools));
+	k->chunk_pool = *ops->chunk_pool;
+	k->gauges = *w->vw_gauges;
+	memcpy(k->counters, w->vw_counters, sizeof(k->counters));
+	*out = k;
+	return 0;
+}
+
+/* Of strands that there never were no row has changed. */
+static void
+counters_again(const struct vm_kept *k)
+{
+	size_t n = lk_strand_ids();
+
+	if (n > KEPT_ROWS)
+		n = KEPT_ROWS;
+	memcpy(k->w->vw_counters, k->counters, n * VMC_NCOUNTERS *
+	    sizeof(k->counters[0]));
+}
+
+void
+vm_world_again(const struct vm_kept *k)
+{
+	struct vm_world *w = k->w;
+	const struct amap_ops *ops = w->vw_ops;
+	unsigned i;
+
+	lk_strand_set_env(w);
+	for (i = 0; i < k->ngaps; i++)
+		if (k->gap[i].slab != NULL)
+			pool_unused_again(k->gap[i].slab, k->gap[i].from);
+	vm_arena_restore(w->vw_arena, k->arena, k->size, k->span, k->nspans);
+	if (k->subject != NULL)
+		sub_put(ops->subject, k->subject);
+	*ops->list = k->list;
+	*ops->list_lock = k->list_lock;
+	*ops->amap_pool = k->amap_pool;
+	memcpy(ops->small_pools, k->small_pools, sizeof(k->small_pools));
+	*ops->chunk_pool = k->chunk_pool;
+	*w->vw_gauges = k->gauges;
+	counters_again(k);
+}
+
+void
+vm_kept_free(struct vm_kept *k)
+{
+	if (k == NULL)
+		return;
+	free(k->arena);
+	free(k->subject);
+	free(k);
+}
