@@ -20,6 +20,7 @@ TAILQ_HEAD(vm_ioqueue, vm_ioreq);
 
 struct vm_ioworker {
 	struct lk_strand	*wk_strand;
+	char			wk_name[24];
 	char			*wk_buf;	/* a cluster on its way out */
 };
 
@@ -220,6 +221,8 @@ workers_alloc(struct vm_iostate *io, int n)
 	if (io->io_workers == NULL)
 		return ENOMEM;
 	for (i = 0; i < n; i++) {
+		snprintf(io->io_workers[i].wk_name,
+		    sizeof(io->io_workers[i].wk_name), "swapio%d", i);
 		io->io_workers[i].wk_buf = vm_arena_alloc(arena,
 		    SWCLUSTER * vm_page_size(), 64);
 		if (io->io_workers[i].wk_buf == NULL)
@@ -228,32 +231,42 @@ workers_alloc(struct vm_iostate *io, int n)
 	return 0;
 }
 
-int
-uvm_aio_start(int nstrands)
+/* => 0, ENOMEM; once for each world */
+static int
+io_make(int nstrands, struct vm_iostate **iop)
 {
 	struct vm_iostate *io;
-	char name[24];
-	int error, i;
+	int i;
 
 	io = vm_arena_alloc(vmw()->vw_arena, sizeof(*io), 64);
 	if (io == NULL)
 		return ENOMEM;
 	memset(io, 0, sizeof(*io));
-	mtx_init(&io->io_lk, "swap I/O queue");
 	TAILQ_INIT(&io->io_queue);
 	TAILQ_INIT(&io->io_free);
 	for (i = 0; i < NREQS; i++)
 		TAILQ_INSERT_TAIL(&io->io_free, &io->io_reqs[i], rq_link);
-	error = workers_alloc(io, nstrands);
-	if (error != 0) {
-		mtx_destroy(&io->io_lk);
+	*iop = io;
+	return workers_alloc(io, nstrands);
+}
+
+int
+uvm_aio_start(int nstrands)
+{
+	struct vm_iostate *io = vmw()->vw_io_rests;
+	int error, i;
+
+	if (io == NULL && (error = io_make(nstrands, &io)) != 0)
 		return error;
-	}
+	error = 0;
+	io->io_stop = false;
+	io->io_nworkers = 0;
+	mtx_init(&io->io_lk, "swap I/O queue");
 	vmw()->vw_io = io;
 	for (i = 0; i < nstrands && error == 0; i++) {
-		snprintf(name, sizeof(name), "swapio%d", i);
-		error = lk_strand_start(&io->io_workers[i].wk_strand, name,
-		    worker_main, &io->io_workers[i], NULL);
+		error = lk_strand_start(&io->io_workers[i].wk_strand,
+		    io->io_workers[i].wk_name, worker_main,
+		    &io->io_workers[i], NULL);
 		io->io_nworkers += error == 0;
 	}
 	if (error != 0)
@@ -320,4 +333,5 @@ uvm_aio_stop(void)
 	KASSERT(io->io_inflight == 0);
 	mtx_destroy(&io->io_lk);
 	vmw()->vw_io = NULL;
+	vmw()->vw_io_rests = io;
 }

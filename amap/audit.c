@@ -5,8 +5,6 @@
 
 #include "amap/audit_int.h"
 
-#define TAB_LEAST	16
-
 static size_t
 tab_slot(const struct audit_tab *t, const void *key)
 {
@@ -18,33 +16,24 @@ tab_slot(const struct audit_tab *t, const void *key)
 	return i;
 }
 
-/* => as made for n records: what an audit costs is for what there is */
-static size_t
-tab_size(size_t n)
-{
-	size_t size = TAB_LEAST;
-
-	while (size <= 2 * n)
-		size *= 2;
-	return size;
-}
-
+/* What an audit costs is for what there is, and little where there is little. */
 static bool
 tab_grow(struct audit_tab *t)
 {
-	struct audit_tab old = *t;
-	size_t i;
+	struct audit_rec *old = t->rec;
+	size_t i, size = t->size;
 
-	t->size = tab_size(old.n);
-	t->rec = calloc(t->size, sizeof(*t->rec));
+	t->rec = size == 0 ? t->few : calloc(size * 2, sizeof(*t->rec));
 	if (t->rec == NULL) {
-		*t = old;
+		t->rec = old;
 		return false;
 	}
-	for (i = 0; i < old.size; i++)
-		if (old.rec[i].key != NULL)
-			t->rec[tab_slot(t, old.rec[i].key)] = old.rec[i];
-	free(old.rec);
+	t->size = size == 0 ? AUDIT_FEW : size * 2;
+	for (i = 0; i < size; i++)
+		if (old[i].key != NULL)
+			t->rec[tab_slot(t, old[i].key)] = old[i];
+	if (old != t->few)
+		free(old);
 	return true;
 }
 
@@ -83,7 +72,8 @@ tab_free(struct audit_tab *t)
 
 	AUDIT_FOREACH(r, t)
 		free(r->cover);
-	free(t->rec);
+	if (t->rec != t->few)
+		free(t->rec);
 }
 
 void

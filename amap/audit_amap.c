@@ -330,7 +330,7 @@ audit_anons(struct audit *a)
 void
 audit_list(struct audit *a)
 {
-	struct audit_tab seen = a->amaps;
+	const struct audit_tab *seen = &a->amaps;
 	struct vm_amap *amap;
 	struct audit_rec *r;
 	size_t n = 0;
@@ -339,19 +339,19 @@ audit_list(struct audit *a)
 	    memory_order_relaxed) != 0)
 		return;
 	LIST_FOREACH(amap, AMAP->list, am_list) {
-		if (n++ >= seen.n)
+		if (n++ >= seen->n)
 			break;
-		if ((r = audit_find(&seen, amap)) == NULL) {
+		if ((r = audit_find(seen, amap)) == NULL) {
 			AUDIT(a, "I9", "amap %p is on the list and not alive",
 			    (void *)amap);
 			return;
 		}
 		r->count = -1;
 	}
-	if (n > seen.n)
+	if (n > seen->n)
 		AUDIT(a, "I9", "the list has a loop or more than %zu amaps",
-		    seen.n);
-	AUDIT_FOREACH(r, &seen)
+		    seen->n);
+	AUDIT_FOREACH(r, seen)
 		if (r->count != -1)
 			AUDIT(a, "I9", "amap %p is alive and not on the list",
 			    r->key);

@@ -15,9 +15,11 @@ struct audit_rec {
 	int		*cover;		/* amaps: +1, -1 where arefs begin, end */
 	bool		broken;		/* amaps: its chunks cannot be walked */
 };
+#define AUDIT_FEW	8
 struct audit_tab {
 	struct audit_rec *rec;
 	size_t		n, size;	/* size: a power of two */
+	struct audit_rec few[AUDIT_FEW];	/* before there are more */
 };
 
 struct audit {

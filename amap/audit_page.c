@@ -47,14 +47,15 @@ static void
 audit_frame(struct audit *a, struct vm_page *pg, size_t no, struct frames *f)
 {
 	unsigned int flags = vm_page_flags(pg);
+	bool mapped;
 
 	if ((flags & PQ_FREE) != 0) {
 		f->free++;
-		if (flags != PQ_FREE || pg->wire_count != 0 ||
-		    pmap_page_mapped(pg))
+		mapped = pg->pv_list != NULL && pmap_page_mapped(pg);
+		if (flags != PQ_FREE || pg->wire_count != 0 || mapped)
 			AUDIT(a, "frame", "page %zu is free, with flags %#x, "
 			    "wired %d times%s", no, flags, pg->wire_count,
-			    pmap_page_mapped(pg) ? ", and mapped" : "");
+			    mapped ? ", and mapped" : "");
 		return;
 	}
 	f->wired += pg->wire_count != 0;

@@ -53,6 +53,7 @@ struct pv_entry {
 struct pmap_leaf {
 	_Atomic(struct pmap *) pmap;
 	_Atomic vaddr_t	base;
+	_Atomic uint64_t used;		/* a bit each: empty, if it is not set */
 	struct pmap_leaf *next;		/* free list */
 	struct pv_entry	slot[PMAP_FANOUT];
 };

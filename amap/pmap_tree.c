@@ -61,9 +61,24 @@ leaf_put(struct vm_pmapstate *ps, struct pmap_leaf *leaf)
 {
 	atomic_store_explicit(&leaf->pmap, NULL, memory_order_relaxed);
 	mtx_enter(&ps->lk);
+	atomic_store_explicit(&leaf->used, 0, memory_order_relaxed);
 	leaf->next = ps->free_leaves;
 	ps->free_leaves = leaf;
 	mtx_leave(&ps->lk);
+}
+
+/* Before there is anything in it: who walks sees it then. */
+static struct pv_entry *
+slot_used(struct pv_entry *pv, unsigned i)
+{
+	struct pmap_leaf *leaf = pmap_leaf_of(pv);
+	uint64_t bit = (uint64_t)1 << i;
+
+	if ((atomic_load_explicit(&leaf->used, memory_order_relaxed) & bit) ==
+	    0)
+		atomic_fetch_or_explicit(&leaf->used, bit,
+		    memory_order_relaxed);
+	return pv;
 }
 
 struct pv_entry *
@@ -80,7 +95,7 @@ pmap_slot_make(struct pmap *pm, vaddr_t va)
 
 	KASSERT(va >> PMAP_VABITS == 0);
 	if ((pv = pmap_slot(pm, va)) != NULL)
-		return pv;
+		return slot_used(pv, pmap_index(vpn, 0));
 	for (level = ps->levels; level > 0; level--) {
 		i = pmap_index(vpn, level);
 		link = &node->down[i];
@@ -103,7 +118,8 @@ pmap_slot_make(struct pmap *pm, vaddr_t va)
 		}
 		node = down;
 	}
-	return &((struct pmap_leaf *)(void *)node)->slot[pmap_index(vpn, 0)];
+	i = pmap_index(vpn, 0);
+	return slot_used(&((struct pmap_leaf *)(void *)node)->slot[i], i);
 }
 
 struct leaf_walk {
@@ -115,11 +131,16 @@ struct leaf_walk {
 static void
 walk_leaf(struct pmap_leaf *leaf, vaddr_t base, const struct leaf_walk *lw)
 {
-	vaddr_t i, lo, hi;
+	uint64_t used = atomic_load_explicit(&leaf->used,
+	    memory_order_relaxed);
+	vaddr_t i;
 
-	lo = base < lw->start ? lw->start - base : 0;
-	hi = lw->end - base < PMAP_FANOUT ? lw->end - base : PMAP_FANOUT;
-	for (i = lo; i < hi; i++) {
+	if (base < lw->start)
+		used &= ~(uint64_t)0 << (lw->start - base);
+	for (; used != 0; used &= used - 1) {
+		i = (vaddr_t)__builtin_ctzll(used);
+		if (base + i >= lw->end)
+			break;
 		if (atomic_load(&leaf->slot[i].pte) != 0)
 			lw->fn(&leaf->slot[i], base + i, lw->arg);
 	}

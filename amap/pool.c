@@ -240,7 +240,7 @@ pool_put(struct pool *pr, void *p)
 	bool ok;
 
 	KASSERT(s->pool == pr && (char *)p >= s->obj);
-	i = (size_t)((char *)p - s->obj) / pr->pr_pitch;
+	i = (uint32_t)((char *)p - s->obj) / (uint32_t)pr->pr_pitch;
 	mtx_enter(&pr->pr_lock);
 	ok = i < s->ncarved && (s->live[i / 64] >> (i % 64) & 1) != 0 &&
 	    s->obj + i * pr->pr_pitch == (char *)p;

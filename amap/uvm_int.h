@@ -582,7 +582,7 @@ struct vm_world {
 	struct vm_pmapstate	*vw_pmap;
 	struct vm_swapstate	*vw_swap;
 	struct vm_pdstate	*vw_pd;
-	struct vm_iostate	*vw_io;
+	struct vm_iostate	*vw_io, *vw_io_rests;
 	struct vm_injstate	*vw_inj;
 	struct rwlock		vw_swapctl_lk;
 

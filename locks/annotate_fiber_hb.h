@@ -90,4 +90,11 @@ lk_fiber_acquire(const void *p)
 	lk_hb_acquire(p);
 }
 
+/* Memory may be used again at once: nobody would miss the first use. */
+static inline bool
+lk_fiber_plain(void)
+{
+	return lk_hb == NULL;
+}
+
 #endif /* LOCKS_ANNOTATE_FIBER_HB_H */

@@ -76,7 +76,8 @@ static struct sched {
 	struct rcu_job	*jobs, **jobs_end;
 	/* kept from run to run */
 	struct fiber	*pool[LK_MAXFIBER];
-	unsigned	npool;
+	void		*strand[LK_MAXFIBER];	/* memory of strands */
+	unsigned	npool, nstrand;
 	size_t		stack_size;
 } fs;
 
@@ -447,11 +448,29 @@ pool_put(struct fiber *f)
 		fs.pool[fs.npool++] = f;
 }
 
+static void *
+strand_get(size_t size)
+{
+	return fs.nstrand > 0 ? fs.strand[--fs.nstrand] :
+	    lk_services_os.get(size);
+}
+
+static void
+strand_put(void *p)
+{
+	if (fs.nstrand < LK_MAXFIBER && lk_fiber_plain())
+		fs.strand[fs.nstrand++] = p;
+	else
+		lk_services_os.put(p);
+}
+
 static void
 pool_empty(void)
 {
 	struct fiber *f;
 
+	while (fs.nstrand > 0)
+		lk_services_os.put(fs.strand[--fs.nstrand]);
 	while (fs.npool > 0) {
 		f = fs.pool[--fs.npool];
 		lk_fiber_note_end(&f->note);
@@ -535,6 +554,8 @@ static const struct lk_services fiber_services = {
 	.spawn = fiber_spawn,
 	.reap = fiber_reap,
 	.random_seed = fiber_random_seed,
+	.get = strand_get,
+	.put = strand_put,
 };
 
 /* ------------------------------------------------------------------------

@@ -107,12 +107,15 @@ slot_take(struct lk_strand *st, uint32_t parent)
 static struct lk_strand *
 strand_alloc(void)
 {
-	size_t size = (sizeof(struct lk_strand) + 127) & ~(size_t)127;
-	struct lk_strand *st = aligned_alloc(128, size);
+	const size_t want = offsetof(struct lk_strand, want);
+	const size_t after = want + sizeof(((struct lk_strand *)0)->want);
+	char *st = lk_sv->get(sizeof(struct lk_strand));
 
-	if (st != NULL)
-		memset(st, 0, size);
-	return st;
+	if (st == NULL)
+		return NULL;
+	memset(st, 0, want);
+	memset(st + after, 0, sizeof(struct lk_strand) - after);
+	return (struct lk_strand *)(void *)st;
 }
 
 static int
@@ -131,7 +134,7 @@ strand_new(const char *name, void *env, uint64_t path, uint32_t parent,
 	st->path = path;
 	error = slot_take(st, parent);
 	if (error != 0) {
-		free(st);
+		lk_sv->put(st);
 		return error;
 	}
 	lk_random_seed(st);
@@ -187,7 +190,7 @@ strand_gone(struct lk_strand *st)
 		lk_rel(&st->slot->state, LKS_FREE);
 		atomic_fetch_sub(&nlive, 1);
 	}
-	free(st);
+	lk_sv->put(st);
 }
 
 /* Nobody may still be walking over it. */
@@ -195,7 +198,7 @@ static void
 strand_free(struct lk_strand *st)
 {
 	lk_sv->rcu_sync();
-	free(st);
+	lk_sv->put(st);
 }
 
 void

@@ -97,7 +97,7 @@ struct lk_strand {
 	uint64_t	chaos_until;	/* low priority until then */
 	/* waiting */
 	unsigned	nwant;
-	struct lk_wanted want[LK_MAXWANT];
+	struct lk_wanted want[LK_MAXWANT];	/* nwant of them mean something */
 	unsigned	nblocked;	/* the last few, oldest first */
 	struct lk_blocked blocked[LK_NBLOCKED];
 	struct lk_sleeper sleeper;
@@ -145,6 +145,9 @@ struct lk_services {
 	int	(*spawn)(struct lk_strand *);	/* runs lk_strand_main() */
 	void	(*reap)(struct lk_strand *);	/* after its end */
 	uint64_t (*random_seed)(void);	/* where no seed was given */
+	/* memory for a strand, aligned to 128; NULL: there is none */
+	void	*(*get)(size_t);
+	void	(*put)(void *);
 };
 extern const struct lk_services lk_services_os;
 extern const struct lk_services *lk_sv;

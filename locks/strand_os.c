@@ -135,6 +135,12 @@ os_random_seed(void)
 	return v;
 }
 
+static void *
+os_get(size_t size)
+{
+	return aligned_alloc(128, (size + 127) & ~(size_t)127);
+}
+
 const struct lk_services lk_services_os = {
 	.name = "os",
 	.now = os_now,
@@ -156,6 +162,8 @@ const struct lk_services lk_services_os = {
 	.spawn = os_spawn,
 	.reap = os_reap,
 	.random_seed = os_random_seed,
+	.get = os_get,
+	.put = free,
 };
 const struct lk_services *lk_sv = &lk_services_os;
 

@@ -177,6 +177,7 @@ wl_job_program(const struct wl_job *job, struct wl_job_program **out,
     struct wl_error *err)
 {
 	struct wl_job_program *p = calloc(1, sizeof(*p));
+	unsigned i;
 	int error = 0;
 
 	if (p == NULL)
@@ -199,6 +200,8 @@ wl_job_program(const struct wl_job *job, struct wl_job_program **out,
 	if (job->program[0] == '\0')
 		draw(p);
 	weigh(p);
+	for (i = 0; i < p->nscripts; i++)
+		snprintf(p->name[i], sizeof(p->name[i]), "s%u", i);
 	p->program = (struct wl_program){
 		.name = p->job.name, .run = wl_job_program_run, .arg = p,
 		.max_steps = job->max_steps, .quiet = true,
@@ -326,7 +329,6 @@ static int
 start_all(struct wl_job_program *p)
 {
 	struct wl_harness *h = &p->stage->h;
-	char name[16];
 	unsigned i;
 	int error;
 
@@ -340,8 +342,7 @@ start_all(struct wl_job_program *p)
 		h->nstrands = i + 1;
 		if (!wl_script_left(&p->script[i]))
 			continue;
-		snprintf(name, sizeof(name), "s%u", i);
-		error = lk_strand_start(&p->lk[i], name, strand_main,
+		error = lk_strand_start(&p->lk[i], p->name[i], strand_main,
 		    &h->strand[i], h->world);
 		if (error != 0)
 			return error;
@@ -374,6 +375,22 @@ prepare(struct wl_strand *st, const struct wl_script *s)
 	}
 }
 
+/* What is made for more strands and regions than there are, and what is read. */
+static void
+still(struct wl_stage *g)
+{
+	struct wl_harness *h = &g->h;
+	size_t i;
+
+	wl_heap_still(&g->conf, sizeof(g->conf));
+	wl_heap_still(h->by_id, sizeof(h->by_id));
+	wl_heap_still(&h->model.writer[h->model.nstrands], sizeof(
+	    h->model.writer[0]) * (WL_MAXWRITERS - h->model.nstrands));
+	for (i = 0; i < h->nspaces; i++)
+		wl_heap_still(&h->space[i].region[h->nregions], sizeof(
+		    h->space[i].region[0]) * (WL_MAXREGION - h->nregions));
+}
+
 /* Until the world stands as the strands find it, but without its own. */
 static int
 make(struct wl_job_program *p)
@@ -396,6 +413,7 @@ make(struct wl_job_program *p)
 		p->anew = true;
 		return 0;
 	}
+	still(p->stage);
 	return error == 0 ? wl_heap_keep() : error;
 }
 

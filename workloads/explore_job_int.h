@@ -30,6 +30,7 @@ struct wl_job_program {
 	struct vm_kept	*kept;		/* the world before the first operation */
 	uint64_t	draw;		/* idem: what its operations draw from */
 	struct lk_strand *lk[WL_MAXSCRIPTS];	/* idem, to be joined */
+	char		name[WL_MAXSCRIPTS][16];	/* of strands */
 	int		error;		/* it could not be made */
 };
 int	wl_job_program_begin(void *program);

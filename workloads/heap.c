@@ -5,7 +5,9 @@
  *	base        kept            used            end
  *	  | as saved | of this execution |  never used |
  *
- * Blocks have a power of two of bytes, after a word that says which.
+ * Blocks have a power of two of bytes, after a word that says which; large
+ * ones are never given back alone.  What is said to be still is not copied
+ * back, and looked at in the end.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -17,7 +19,8 @@
 #define HEAP_SIZE	((size_t)64 << 20)	/* reserved, not used */
 #define HEAP_PLACE	((uintptr_t)0x7eb000000000)	/* if it is free: as
 	in other processes, since strategies know objects by address */
-#define NCLASS		26
+#define NCLASS		12
+#define NSTILL		64
 #ifdef __has_feature
 #if __has_feature(thread_sanitizer)
 #define RACES		1
@@ -31,12 +34,22 @@
 #endif
 #define HEAD		64		/* keeps blocks aligned */
 
+/* What was allocated, as kept, but for what is still. */
+struct span {
+	size_t		from, to;
+};
+
 struct wl_heap {
 	char		*end, *at;
 	void		*free[NCLASS];
-	char		*kept;		/* the copy, of `used' bytes */
-	size_t		used;
 };
+
+static struct kept {
+	char		*copy;		/* `used' bytes */
+	size_t		used;
+	struct span	still[NSTILL];		/* by address */
+	unsigned	nstill;
+} kept;
 
 static struct wl_heap *heap;		/* NULL: none is in use */
 
@@ -64,7 +77,7 @@ heap_get(size_t bytes)
 	char *p;
 
 	if (c >= NCLASS)
-		return NULL;
+		return wl_alloc_lines(bytes);
 	if ((p = heap->free[c]) != NULL) {
 		heap->free[c] = *(void **)(void *)p;
 	} else {
@@ -149,27 +162,63 @@ wl_heap_begin(void)
 	return 0;
 }
 
+void
+wl_heap_still(const void *p, size_t bytes)
+{
+	struct span s;
+	unsigned i = kept.nstill;
+
+	if (!is_ours(p) || i == NSTILL || bytes == 0)
+		return;
+	s.from = (size_t)((const char *)p - (const char *)heap);
+	s.to = s.from + bytes;
+	for (; i > 0 && kept.still[i - 1].from > s.from; i--)
+		kept.still[i] = kept.still[i - 1];
+	kept.still[i] = s;
+	kept.nstill++;
+}
+
 int
 wl_heap_keep(void)
 {
-	size_t used = (size_t)(heap->at - (char *)heap);
-
-	heap->kept = malloc(used);
-	heap->used = used;
-	if (heap->kept == NULL)
+	kept.used = (size_t)(heap->at - (char *)heap);
+	kept.copy = malloc(kept.used);
+	if (kept.copy == NULL)
 		return ENOMEM;
-	memcpy(heap->kept, heap, used);
+	memcpy(kept.copy, heap, kept.used);
 	return 0;
+}
+
+static void
+put_back(size_t from, size_t to)
+{
+	memcpy((char *)heap + from, kept.copy + from, to - from);
 }
 
 void
 wl_heap_again(void)
 {
-	char *at = heap->at, *kept = heap->kept;
+	char *at = heap->at;
+	size_t from = 0;
+	unsigned i;
 
-	memcpy(heap, kept, heap->used);
+	for (i = 0; i < kept.nstill; i++) {
+		put_back(from, kept.still[i].from);
+		from = kept.still[i].to;
+	}
+	put_back(from, kept.used);
 	memset(heap->at, 0, (size_t)(at - heap->at));
-	heap->kept = kept;
+}
+
+/* Executions would not be independent. */
+static void
+still_check(void)
+{
+	const struct span *s;
+
+	for (s = kept.still; s < kept.still + kept.nstill; s++)
+		LK_ASSERT(memcmp((char *)heap + s->from, kept.copy + s->from,
+		    s->to - s->from) == 0);
 }
 
 void
@@ -177,7 +226,10 @@ wl_heap_end(void)
 {
 	if (heap == NULL)
 		return;
-	free(heap->kept);
+	if (kept.copy != NULL)
+		still_check();
+	free(kept.copy);
+	memset(&kept, 0, sizeof(kept));
 	munmap(heap, HEAP_SIZE);
 	heap = NULL;
 }

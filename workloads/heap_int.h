@@ -19,6 +19,11 @@ void	wl_free(void *);		/* NULL is fine */
  *    many that race here
  */
 int	wl_heap_begin(void);
+/*
+ * => what is there will not change any more, until the heap ends: it need not
+ *    be put back; of other memory it means nothing
+ */
+void	wl_heap_still(const void *, size_t);
 int	wl_heap_keep(void);
 void	wl_heap_again(void);
 void	wl_heap_end(void);	/* the C library's from here on; none: fine */
