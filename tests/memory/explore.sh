@@ -46,7 +46,7 @@ says '0 failures in 20 executions'
 
 plan='pageout pageout | write write write | unref madvise_free'
 runs 1 "$r15" explore-pageout --set "explore.program=$plan" \
-    --seed 40001 --executions 3000 --minimise 0 --save bad
+    --executions 3000 --minimise 0 --save bad
 says 'Data race: two accesses that nothing orders'
 says 'race, confirmed'
 says 'stack 2:'
