@@ -503,6 +503,23 @@ by_diff(const void *a, const void *b)
 	return order != 0 ? order : strcmp(x->holder, y->holder);
 }
 
+/*
+ * => pairs in which there was any, or runs of the set that has more of them.
+ * Of a cell that is empty most of the time nobody can tell how it scatters.
+ */
+static size_t
+filled(const struct comparison *x, const double *v)
+{
+	const double *b = v + x->a.n;
+	size_t i, na = 0, nb = 0;
+
+	for (i = 0; i < x->a.n; i++)
+		na += v[i] != 0 || (x->conf->paired && b[i] != 0);
+	for (i = 0; i < x->b.n; i++)
+		nb += b[i] != 0;
+	return na * x->b.n > nb * x->a.n ? na : nb * x->a.n / x->b.n;
+}
+
 /* Differences, not ratios: most cells are nearly empty. */
 static int
 judge_cell(struct comparison *x, struct ana_compare_cell *cell, double *v)
@@ -522,6 +539,8 @@ judge_cell(struct comparison *x, struct ana_compare_cell *cell, double *v)
 	cell->a = st.a;
 	cell->b = st.b;
 	cell->diff = st.b - st.a;
+	if (filled(x, v) * 4 < x->a.n * 3)
+		return 0;
 	cell->low = st.low;
 	cell->high = st.high;
 	cell->told = st.low > 0 || st.high < 0;

@@ -43,8 +43,9 @@ harmless(const char *json, FILE *out)
 	fputs(json, out);
 }
 
+/* => told: more of it, as text; or NULL */
 static void
-plain(const struct ana_result *r, FILE *out)
+plain(const struct ana_result *r, const char *told, FILE *out)
 {
 	size_t i, k;
 
@@ -62,11 +63,16 @@ plain(const struct ana_result *r, FILE *out)
 		}
 		fputs("</pre>\n", out);
 	}
+	if (told != NULL) {
+		fputs("<pre>", out);
+		escaped(told, out);
+		fputs("</pre>\n", out);
+	}
 	fputs("</noscript>\n", out);
 }
 
 static void
-page(const struct ana_result *r, const char *data, FILE *out)
+page(const struct ana_result *r, const char *data, const char *told, FILE *out)
 {
 	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
 	    "<meta charset=\"utf-8\">\n"
@@ -78,7 +84,7 @@ page(const struct ana_result *r, const char *data, FILE *out)
 	fputs("</title>\n<style>\n", out);
 	fputs(rp_html_style, out);
 	fputs("</style>\n</head>\n<body>\n", out);
-	plain(r, out);
+	plain(r, told, out);
 	fputs("<script type=\"application/json\" id=\"data\">", out);
 	harmless(data, out);
 	fputs("</script>\n<script>\n", out);
@@ -88,20 +94,46 @@ page(const struct ana_result *r, const char *data, FILE *out)
 	fputs("</script>\n</body>\n</html>\n", out);
 }
 
+/* => the text of a comparison is short; NULL: no memory */
+static char *
+as_text(const struct ana_result *r)
+{
+	const struct rp_style style = { .full = true };
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	int error;
+
+	if (out == NULL)
+		return NULL;
+	error = rp_format_text(r, &style, out);
+	if (fclose(out) == 0 && error == 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
 int
 rp_format_html(const struct ana_result *r, const struct rp_style *style,
     FILE *out)
 {
 	json_t *o = rp_html_data(r);
-	char *data = NULL;
+	char *data = NULL, *told = NULL;
 
+	if (r->compare != NULL && (told = as_text(r)) == NULL) {
+		json_decref(o);
+		return ENOMEM;
+	}
 	if (json_object_size(o) == RP_HTML_MEMBERS)
 		data = json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(6));
 	json_decref(o);
-	if (data == NULL)
+	if (data == NULL) {
+		free(told);
 		return ENOMEM;
+	}
 	errno = 0;
-	page(r, data, out);
+	page(r, data, told, out);
 	free(data);
+	free(told);
 	return rp_finish(out);
 }

@@ -128,7 +128,7 @@ write_cells(const struct rp_page *p, const struct ana_compare *c)
 	    "ns interval");
 	fputc('\n', p->out);
 	for (i = 0; i < c->ncells && i < most; i++) {
-		range[0] = '\0';
+		strcpy(range, "-");
 		if (c->cells[i].low < c->cells[i].high)
 			snprintf(range, sizeof(range), "%s .. %s",
 			    change(c->cells[i].low, a),

@@ -47,8 +47,11 @@ function matrix(rows, columns, row_of, column_of)
 	return cells;
 }
 
-/* Arrows move from cell to cell, Enter or Space opens one. */
-function heat(rows, columns, cells, label, picked)
+/*
+ * Arrows move from cell to cell, Enter or Space opens one.
+ * shown: { says: words for a cell, class: its own }
+ */
+function heat(rows, columns, cells, label, picked, shown)
 {
 	return (svg, width) => {
 		const left = Math.min(width * 0.34, 250), top = 104;
@@ -76,22 +79,18 @@ function heat(rows, columns, cells, label, picked)
 			    .datum(cells.get(r + "\n" + c) || { row: r,
 			    column: c, ns: 0, n: 0, flows: [] })
 			    .attr("role", "gridcell").attr("class",
-			    "cell mark").attr("data-at", i + "," + k)
+			    d => "cell mark" + shown.class(d)).attr("data-at", i + "," + k)
 			    .attr("tabindex", i + k === 0 ? 0 : -1)
 			    .attr("x", left + k * size)
 			    .attr("y", top + i * high)
 			    .attr("width", size).attr("height", high)
 			    .attr("fill-opacity", d => d.ns === 0 ? 0 :
 			    0.08 + 0.92 * Math.sqrt(d.ns / most))
-			    .attr("aria-label", d => label(d.row) +
-			    " waited " + time(d.ns) + " while " +
-			    label(d.column) + " had it"));
+			    .attr("aria-label", shown.says));
 		});
 		const all = grid.selectAll("rect");
 
-		all.append("title").text(d => label(d.row) + " waited " +
-		    time(d.ns) + " (" + count(d.n) + " times) while " +
-		    label(d.column) + " had it");
+		all.append("title").text(shown.says);
 		function open(node, d)
 		{
 			all.classed("on", false);
@@ -160,7 +159,9 @@ function heat_map(title, what, most, row_of, column_of, label)
 	};
 
 	return el("div", {}, chart(title, what, heat(rows, columns, cells,
-	    label, show)), box);
+	    label, show, { class: () => "", says: d => label(d.row) +
+	    " waited " + time(d.ns) + " (" + count(d.n) + " times) while " +
+	    label(d.column) + " had it" })), box);
 }
 
 function blame()

@@ -73,8 +73,9 @@ function findings()
 {
 	const all = data.findings.map(finding);
 
-	part("findings", "Findings", all.length === 0 ? "Nothing was found. " +
-	    "What was exercised is told below under coverage." :
+	part("findings", "Findings", all.length === 0 ? "Nothing was found." +
+	    (data.compare === null ? " What was exercised is told below " +
+	    "under coverage." : "") :
 	    "Worst first. Each opens to its evidence.",
 	    all.length === 0 ? el("p", { class: "good" },
 	    "No error, no warning.") :

@@ -34,11 +34,10 @@ function theme_button()
 	return b;
 }
 
-function head()
+/* => what it is about: [name, value] */
+function facts_of_run(run)
 {
-	const run = data.run;
-	const level = data.errors ? "ERROR" : data.warnings ? "WARN" : "good";
-	const facts = [
+	return [
 		["scenario", run.scenario || "none"],
 		["ran for", time(run.run_ns || run.elapsed_ns)],
 		["operations", run.ops && count(run.ops) + " (" +
@@ -48,7 +47,26 @@ function head()
 		["locks by", run.lock],
 		["swap-off", run.scheme],
 		["seed", run.seed]
-	].filter(f => f[1] !== "" && f[1] !== null && f[1] !== 0);
+	];
+}
+
+function facts_of_sets(c)
+{
+	return [
+		["runs of " + c.a, String(c.runs_a)],
+		["runs of " + c.b, String(c.runs_b)],
+		["compared", c.paired ? "in pairs" : "as sets"],
+		["metrics", c.metrics.length],
+		["worse", c.metrics.length && String(c.worse)],
+		["better", c.metrics.length && String(c.better)]
+	];
+}
+
+function head()
+{
+	const level = data.errors ? "ERROR" : data.warnings ? "WARN" : "good";
+	const facts = (data.compare === null ? facts_of_run(data.run) :
+	    facts_of_sets(data.compare)).filter(f => f[1] !== "" && f[1] !== null && f[1] !== 0);
 
 	return el("header", {},
 	    el("h1", {}, el("span", { class: level }, "amapstorm: " +

@@ -1,18 +1,26 @@
 /*
  * main: the parts in their order, and charts as wide as the window allows.
  */
-findings();
-timeline();
-locks();
-blame();
-flame();
-order();
-strands();
-operations();
-what_if();
-coverage();
-trust();
-repeat();
+function one_run()
+{
+	findings();
+	timeline();
+	locks();
+	blame();
+	flame();
+	order();
+	strands();
+	operations();
+	what_if();
+	coverage();
+	trust();
+	repeat();
+}
+
+if (data.compare === null)
+	one_run();
+else
+	comparison();
 
 document.body.append(head(),
     el("nav", { "aria-label": "Contents" }, el("ul", {}, ...parts.map(p =>

@@ -59,6 +59,9 @@ grep -q '"metric": "throughput"' c.json || fail 'nothing in c.json'
 ends 0 compare base -- base --format json -o d.json
 [ ! -s out ] || fail '-o, and standard output, too'
 grep -q '"metric": "throughput"' d.json || fail 'nothing in d.json'
+ends 0 compare base -- base -q --report html=c.html
+grep -q '"compare":{"paired":false' c.html || fail 'nothing in c.html'
+if grep -oE '(src|href)="?(https?:|//)' c.html; then fail 'asks the network'; fi
 
 # Pairs, made here.
 # shellcheck disable=SC2086
@@ -157,6 +160,7 @@ bad '--findings: "some"' gate --baseline base --findings some base
 bad 'expected --allow' gate --baseline base base
 bad 'cannot be written' compare base -- base --report json=/nowhere/x
 [ "$(ls)" = "base
+c.html
 c.json
 d.json
 err

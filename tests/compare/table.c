@@ -349,6 +349,32 @@ blame_moves(void **unused)
 	ana_result_free(r);
 }
 
+/* Of a cell that hardly ever has anything no interval can be told. */
+static void
+blame_empty(void **unused)
+{
+	const struct ana_compare_cell *c;
+	struct ana_result *r;
+	struct sets x;
+	size_t i, n;
+
+	for (n = 0; n <= N; n++) {
+		equal(&x);
+		for (i = 0; i < N; i++) {
+			x.b[i].blame = i < n ? x.a[i].blame + 40 : 0;
+			x.a[i].blame = i < n ? x.a[i].blame : 0;
+		}
+		r = compare(&x);
+		assert_int_equal(r->compare->ncells, n != 0);
+		c = &r->compare->cells[0];
+		if (n != 0)
+			assert_true((c->low < c->high) == (4 * n >= 3 * N));
+		if (n != 0 && 4 * n < 3 * N)
+			assert_false(c->told);
+		ana_result_free(r);
+	}
+}
+
 static void
 bound(struct sets *x, const char *text)
 {
@@ -550,6 +576,7 @@ main(void)
 		cmocka_unit_test(doubtful_runs_are_left_out),
 		cmocka_unit_test(new_findings_are_told),
 		cmocka_unit_test(blame_moves),
+		cmocka_unit_test(blame_empty),
 		cmocka_unit_test(gates_hold_bounds),
 		cmocka_unit_test(gates_say_what_cannot_be_told),
 		cmocka_unit_test(gates_judge_findings),

@@ -14,7 +14,7 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 cd "$tmp"
 
-# report NAME ARGUMENT ...: NAME.html, with the checks put in
+# report NAME ARGUMENT ...: NAME.html of a run
 report() {
 	name=$1
 	shift
@@ -25,6 +25,12 @@ report() {
 		cat out
 		exit 1
 	}
+	page "$name"
+}
+
+# page NAME: of NAME.plain, with the checks put in
+page() {
+	name=$1
 	size=$(wc -c < "$name.plain")
 	[ "$size" -lt 2000000 ] || {
 		echo "FAILED: $name is of $size bytes"
@@ -51,6 +57,27 @@ report storm storm --duration 2s --seed 1
 report swapoff swapoff --scheme blocking --duration 1min --stop-on-finding
 report off storm --duration 500ms --record off
 
+# Comparisons: something is worse, nothing differs at all.
+code=0
+"$amapstorm" whatif --what-if amaplk=20000 cow --threads 4 --ops 1500 \
+    --duration 0 --warmup 0 --audit 0 --hold-period 16 --pairs 7 --dir pairs \
+    --report html=whatif.plain > out 2>&1 || code=$?
+[ $code -eq 1 ] || {
+	cat out
+	exit 1
+}
+page whatif
+mkdir base
+cp pairs/*-a.db base
+code=0
+"$amapstorm" compare base -- base --report html=same.plain > out 2>&1 ||
+    code=$?
+[ $code -eq 0 ] || {
+	cat out
+	exit 1
+}
+page same
+
 frames=
 n=0
 all=findings,timeline,locks,blame,chains,order,strands,operations,coverage
@@ -58,7 +85,9 @@ for theme in light dark; do
 	for width in 1400 400; do
 		for page in "storm 0 $all,trust,repeat" \
 		    'swapoff 1 findings,order,trust,repeat' \
-		    'off 0 findings,operations,trust,repeat'; do
+		    'off 0 findings,operations,trust,repeat' \
+		    'whatif 0 findings,metrics,moved,sets,trust,repeat' \
+		    'same 0 findings,metrics,moved,sets,trust,repeat'; do
 			# shellcheck disable=SC2086
 			set -- $page
 			frames="$frames<iframe style=\"width:${width}px;"

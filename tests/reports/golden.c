@@ -351,6 +351,146 @@ html(void **state)
 	like("findings.html", got);
 }
 
+/* ---- a comparison ---- */
+
+static struct ana_compare_diff compare_diffs[] = {
+	{ "run.lock", "openbsd", "pthread" }, { "run.inside", "", "amaplk=100" }
+};
+static const char *compare_out[] = { "b/3.db: it hung, so it was left out" };
+static const char *compare_fresh[] = {
+	"audit.I4: b/2.db: anon 7 of amap 3: two slots name it"
+};
+static struct ana_compare_cell compare_cells[] = {
+	{ "write", "fork", 158000, 204000, 46000, 29970, 62030, true },
+	{ "madvise_free", "an_operation_of_a_long_name", 41100, 30200, -10900,
+	  -28827, 7003.9, false },
+	{ "(none)", "nobody", 0, 3e8, 3e8, 3e8, 3e8, false },
+};
+static struct ana_bound_row compare_bounds[] = {
+	{ "throughput=5%", ANA_BOUND_VIOLATED, 0.129, 0.0042,
+	  "throughput=5%: violated: a factor of 0.871, between 0.852 and 0.890" },
+	{ "wait_p99:amaplk=10%", ANA_BOUND_KEPT, -0.021, 1,
+	  "wait_p99:amaplk=10%: kept: a factor of 1.021" },
+	{ "hold_p50:anon=1%", ANA_BOUND_OPEN, 0, 1,
+	  "hold_p50:anon=1%: cannot be told: too few runs" },
+};
+
+static const struct ana_metric *
+metric(const char *name)
+{
+	const struct ana_metric *m;
+	size_t i, n;
+
+	m = ana_metrics(&n);
+	for (i = 0; i < n; i++) {
+		if (strcmp(m[i].name, name) == 0)
+			return &m[i];
+	}
+	fail_msg("no metric %s", name);
+	return NULL;
+}
+
+/* A verdict of each kind, what has no interval, numbers of any size. */
+static struct ana_compare_row *
+compare_rows(size_t *n)
+{
+	static struct ana_compare_row rows[] = {
+		{ "wait_p99:amaplk", NULL, "amaplk", 10, 9, 1234567, 2987654,
+		  2.42, 2.102, 2.779, 0.0009765625, 0.001953125, ANA_WORSE,
+		  NULL },
+		{ "throughput", NULL, NULL, 10, 9, 310234, 333333, 1.074, 1.05,
+		  1.099, 0.002, 0.02, ANA_BETTER, NULL },
+		{ "wait_share", NULL, NULL, 10, 9, 0.034, 0.033, 0.97, 0.9,
+		  1.045, 0.4, 0.98, ANA_NO_DIFFERENCE, NULL },
+		{ "contended:a class of a rather long name", NULL,
+		  "a class of a rather long name", 10, 9, 1e-7, 0.5, 5e6, 0.001,
+		  1e9, 0.3, 0.9, ANA_NO_DIFFERENCE, NULL },
+		{ "hold_p50:anon", NULL, "anon", 10, 0, 90, 0, 0, 0, 0, 1, 1,
+		  ANA_NO_VERDICT, "not in all runs" },
+	};
+	char name[64];
+	size_t i;
+
+	*n = sizeof(rows) / sizeof(rows[0]);
+	for (i = 0; i < *n; i++) {
+		snprintf(name, sizeof(name), "%.*s",
+		    (int)strcspn(rows[i].name, ":"), rows[i].name);
+		rows[i].metric = metric(name);
+	}
+	return rows;
+}
+
+static struct ana_compare
+two_sets(void)
+{
+	struct ana_compare c = {
+		.level = 0.05, .a = "A", .b = "B", .na = 10, .nb = 9,
+		.out = compare_out, .nout = 1, .fresh = compare_fresh,
+		.nnew = 1, .diffs = compare_diffs,
+		.ndiffs = 2, .nbetter = 1, .nworse = 1, .ncells = 3,
+		.cells = compare_cells,
+		.says = "two sets that do not differ show anything at all in "
+		    "the 4 verdicts of a table with a probability of 5% at most"
+	};
+
+	c.rows = compare_rows(&c.nrows);
+	return c;
+}
+
+static struct ana_result
+compared(const struct ana_compare *c)
+{
+	return (struct ana_result){
+		.verdict = c->gate ? "1 of 3 bounds violated" :
+		    "B is worse in 1 of 5 metrics", .compare = c,
+		.facts = { .command = "amapstorm compare a -- b",
+		    .scenario = "", .scheme = "", .lock = "", .record = "",
+		    .why = "" }
+	};
+}
+
+static void
+page_like(const char *name, const struct ana_result *r)
+{
+	const struct rp_style style = { .colour = false };
+	char *got = rendered("html", r, &style);
+
+	cut(got, "<style>\n", "</style>");
+	cut(got, "<script>\n", "</script>");
+	like(name, got);
+}
+
+static void
+two_sets_told(void **state)
+{
+	const struct rp_style plain = { .colour = false };
+	const struct rp_style all = { .colour = true, .full = true };
+	struct ana_compare c = two_sets();
+	struct ana_result r = compared(&c);
+
+	compare("compare.text", "text", &r, &plain);
+	compare("compare-full.text", "text", &r, &all);
+	compare("compare.json", "json", &r, &plain);
+	page_like("compare.html", &r);
+}
+
+static void
+gate_told(void **state)
+{
+	const struct rp_style plain = { .colour = false };
+	struct ana_compare c = two_sets();
+	struct ana_result r;
+
+	c.gate = true;
+	c.a = "baseline";
+	c.b = "runs";
+	c.bounds = compare_bounds;
+	c.nbounds = 3;
+	r = compared(&c);
+	compare("gate.text", "text", &r, &plain);
+	page_like("gate.html", &r);
+}
+
 /* A large result makes no large page. */
 static void
 html_large(void **state)
@@ -591,6 +731,8 @@ main(int argc, char **argv)
 		cmocka_unit_test(text_colour),
 		cmocka_unit_test(json),
 		cmocka_unit_test(html),
+		cmocka_unit_test(two_sets_told),
+		cmocka_unit_test(gate_told),
 		cmocka_unit_test(html_large),
 		cmocka_unit_test(others),
 		cmocka_unit_test(tables),

@@ -83,6 +83,31 @@ function look(wrong)
 		    /never waited/.test(document.getElementById("blame")
 		    .textContent), "a cell of blame opens");
 	}
+	/* a comparison: each row in the picture and in the table, told apart
+	   by colour; a cell of how the blame moved says what it is */
+	const points = document.querySelectorAll("#metrics svg g.row");
+
+	if (document.getElementById("metrics") !== null) {
+		const told = [...document.querySelectorAll("#metrics tbody tr")]
+		    .map(r => r.cells[r.cells.length - 1].textContent);
+		const drawn = c => document.querySelectorAll(
+		    "#metrics g.row." + c).length;
+
+		check(points.length === told.length, "a row is not drawn");
+		for (const c of ["worse", "better"])
+			check(drawn(c) === told.filter(t => t === c).length,
+			    "not as many are drawn as told " + c);
+		check(/worse in/.test(document.querySelector("h1")
+		    .textContent) === drawn("worse") > 0, "the verdict");
+	}
+	const moved = document.querySelector("#moved .cell");
+
+	if (moved !== null) {
+		moved.dispatchEvent(new MouseEvent("click"));
+		check(/ waited while .* had it: A .*, B /.test(document
+		    .querySelector("#moved [aria-live]").textContent),
+		    "a cell tells how the blame moved");
+	}
 	const frame = document.querySelectorAll("#chains .frame")[1];
 
 	if (frame !== undefined) {
