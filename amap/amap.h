@@ -312,5 +312,15 @@ bool	vm_plant_slot_corruption(void);	/* one slot in use, on disk */
 bool	vm_plant_anon_ref(void);	/* one reference too many on one anon */
 bool	vm_plant_page_free(void);	/* a mapped page is freed */
 void	vm_plant_lost_wakeup(void);	/* the next page un-busied wakes nobody */
+bool	vm_plant_cell(void);		/* one cell in memory */
+bool	vm_plant_unlocked(void);	/* an amap is changed without its lock */
+bool	vm_plant_weak_lock(void);	/* ... holding it to read, as asserted */
+bool	vm_plant_use_freed(void);	/* what a freed anon leads to is used */
+bool	vm_plant_free_twice(void);	/* an anon is */
+bool	vm_plant_leak(void);		/* memory is not given back */
+bool	vm_plant_race(void);		/* a plain store that nothing orders */
+bool	vm_plant_no_walk(void);		/* a swap-off brings nothing in */
+/* => from a fork point: a store that gets past it, to a page in memory */
+bool	vm_plant_store(struct vm_space *, uintptr_t va, uint64_t value);
 
 #endif /* AMAP_AMAP_H */

@@ -220,12 +220,14 @@ vm_audit_leaks(void)
 /* ------------------------------------------------------------------------
  * A planted defect
  */
+/* => the one found is locked */
 static void
 find_anon(void *obj, void *arg)
 {
 	struct vm_anon *anon = obj, **found = arg;
 
-	if (anon->an_lock != NULL && anon->an_ref > 0)
+	if (*found == NULL && anon->an_lock != NULL && anon->an_ref > 0 &&
+	    rw_enter(anon->an_lock, RW_WRITE | RW_NOSLEEP) == 0)
 		*found = anon;
 }
 
@@ -237,7 +239,6 @@ vm_plant_anon_ref(void)
 	pool_foreach(&vmw()->vw_anon_pool, find_anon, &anon);
 	if (anon == NULL)
 		return false;
-	rw_enter_write(anon->an_lock);
 	anon->an_ref++;
 	rw_exit_write(anon->an_lock);
 	return true;

@@ -444,7 +444,8 @@ dev_empty(int dev, struct vm_swapdev *sd, struct vm_inspect_due *due)
 		uvm_aio_drain_dev(dev);
 		lk_point(swapoff_walk);
 		vm_inspect_walk(due);
-		if (AMAP->swap_off(sd->sd_first,
+		if (atomic_load(&vmw()->vw_plant_nowalk) == 0 &&
+		    AMAP->swap_off(sd->sd_first,
 		    sd->sd_first + sd->sd_nslots))
 			return ENOMEM;
 		mtx_enter(&sw->sw_lk);

@@ -600,6 +600,8 @@ struct vm_world {
 	struct rwlock		*vw_grave;	/* a dead lock; inspected */
 	_Atomic int		vw_markers;	/* on amap_list now */
 	_Atomic int		vw_plant_nowake; /* vm_plant_lost_wakeup */
+	_Atomic int		vw_plant_nowalk; /* vm_plant_no_walk */
+	int			vw_plant_race;
 	void			(*vw_safe_point)(void *);
 	void			*vw_safe_arg;
 	void			(*vw_fork_point)(void *, struct vm_space *);

@@ -546,6 +546,10 @@ struct ana_campaign {
 	uint64_t	elapsed_ns;
 	const char	*again;		/* command of the failing execution */
 	bool		unequal;	/* what was told is not what was found */
+	/* bugs of our own in the same job; unasked: there was no time */
+	unsigned	controls, controls_found, controls_unasked;
+	uint64_t	controls_ns;
+	char		controls_missed[256];	/* names */
 };
 struct ana_step {		/* of the failing execution */
 	unsigned	column;
@@ -558,6 +562,11 @@ struct ana_explored {
 	const char	*strategy;	/* NULL: a run */
 	const char	*says;		/* how many, how fast */
 	const char	*bound;		/* what that means; NULL: it failed */
+	const char	*controls;	/* would it have failed? */
+	bool		is_void;	/* not with each of our own bugs */
+	unsigned	planted, found, unasked;
+	const char	*missed;	/* names of those not found; NULL */
+	uint64_t	controls_ns;
 	const char	*again;		/* NULL: nothing failed */
 	const char	*program;	/* operations of the failing one */
 	uint64_t	executions, pruned, failures, steps, choices;

@@ -148,6 +148,39 @@ listing(struct ana_result *r, const struct wl_explore_run *run,
 	}
 }
 
+static void
+say_controls(struct ana_result *r, const struct ana_campaign *c,
+    struct ana_explored *x)
+{
+	const char *more = "";
+	char a[ANA_NUM];
+
+	if (c->controls + c->controls_unasked == 0)
+		return;
+	x->planted = c->controls;
+	x->found = c->controls_found;
+	x->unasked = c->controls_unasked;
+	x->controls_ns = c->controls_ns;
+	x->is_void = x->found < x->planted;
+	if (x->unasked > 0)
+		more = ana_say(r, "; for %u there was no time", x->unasked);
+	if (!x->is_void) {
+		x->controls = ana_say(r, "controls: %u of %u bugs of our own, "
+		    "planted in this job, were found, each by its oracle, in "
+		    "%s%s", x->found, x->planted, ana_time(x->controls_ns, a),
+		    more);
+		return;
+	}
+	x->missed = ana_say(r, "%s", c->controls_missed);
+	x->controls = ana_say(r, "VOID: of %u bugs of our own, planted in this "
+	    "job, %u were not found: %s%s.  What it did not find may be there "
+	    "all the same", x->planted, x->planted - x->found, x->missed,
+	    more);
+	r->trust.untrusted = true;
+	r->trust.why = ana_say(r, "what was planted was not found: %s",
+	    x->missed);
+}
+
 void
 ana_pass_explored(const struct ana_snapshot *s, struct ana_result *r)
 {
@@ -163,6 +196,7 @@ ana_pass_explored(const struct ana_snapshot *s, struct ana_result *r)
 		counts(r, c->search, x);
 		say_count(r, x);
 		say_bound(r, x);
+		say_controls(r, c, x);
 	}
 	if (c->told == NULL)
 		return;

@@ -12,6 +12,11 @@
 #
 # Environment: SEEDS (20), BUDGET executions of a search (3000), STRESS seconds
 # of plain stress (20), PROCS searches at a time (2), STRATEGIES.
+#
+# What the table has measured is kept in BUILD/tests/defects/kept, so that it
+# goes on where it was cut off; with MINUTES it ends by itself.  FRESH=1
+# measures all anew: how many executions it takes depends on the program alone,
+# not on the machine or its load.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 build=$(cd "$1" && pwd)
@@ -21,6 +26,7 @@ sound=$build/cmd/amapstorm
 SEEDS=${SEEDS:-20} BUDGET=${BUDGET:-3000} STRESS=${STRESS:-20}
 PROCS=${PROCS:-2}
 STRATEGIES=${STRATEGIES:-random pct pos surw delay}
+kept=$build/tests/defects/kept/$SEEDS-$BUDGET-$STRESS
 export SEEDS BUDGET STRESS
 
 row() {		# ID COLUMN
@@ -48,7 +54,8 @@ search() {	# PROGRAM JOB STRATEGY SEED EXECUTIONS OPTION ...
 	shift 5
 	json=$(mktemp)
 	timeout 600 "$p" explore "$jobs/$job.job" "$@" --strategy "$strategy" \
-	    --set run.seed="$seed" --seed "$seed" --executions "$budget" --minimise 0 -q \
+	    --set run.seed="$seed" --seed "$seed" --executions "$budget" \
+	    --minimise 0 --no-controls -q \
 	    --json "$json" > /dev/null 2>&1 || code=$?
 	if [ $code -eq 1 ]; then
 		awk '/^    "executions":/ { n = $2 + 0 }
@@ -102,27 +109,47 @@ cell() {	# ID STRATEGY
 	fi
 }
 
+# Seconds, and operations of all strands until then.
 stress() {	# ID
 	code=0
 	json=$(mktemp)
 	# shellcheck disable=SC2046
 	timeout $((STRESS + 60)) "$(program "$1")" run $(row "$1" 3) \
 	    --duration "${STRESS}s" --warmup 0 --hang 5s --stop-on-finding \
-	    -q --json "$json" > /dev/null 2>&1 || code=$?
-	if [ $code -eq 1 ]; then
-		awk '/^    "elapsed_ns":/ { printf "%.1f", $2 / 1e9; exit }' \
-		    "$json"
-	else
-		printf '> %d' "$STRESS"
-	fi
+	    -q -o none --json "$json" > /dev/null 2>&1 || code=$?
+	awk -v missed=$((code != 1)) -v most="$STRESS" '
+	    function short(n) {
+		if (n < 1000)
+			return n
+		if (n < 1e6)
+			return int(n / 100) / 10 "k"
+		return int(n / 1e5) / 10 "M"
+	    }
+	    /^    "elapsed_ns":/ && ns == 0 { ns = $2 }
+	    /^  "operations":/ { on = 1; next }
+	    /^  [}"]/ { on = 0 }
+	    on && /"(done|refused|skipped)":/ { ops += $2 }
+	    END { if (missed) printf "> %d | > %s", most, short(ops)
+		else printf "%.1f | %s", ns / 1e9, short(ops) }' "$json"
 	rm -f "$json"
 }
 
-one() {		# ID WHAT FILE
+# A cell that has been measured stays; after the deadline no more begin.
+one() {		# ID WHAT
+	[ ! -s "$kept/$1.$2" ] || return 0
+	[ "$DEADLINE" -eq 0 ] || [ "$(date +%s)" -lt "$DEADLINE" ] || return 0
 	case $2 in
 	stress)	stress "$1" ;;
 	*)	cell "$1" "$2" ;;
-	esac > "$3"
+	esac > "$kept/$1.$2.new"
+	mv "$kept/$1.$2.new" "$kept/$1.$2"
+}
+
+show() {	# ID WHAT
+	cat "$kept/$1.$2" 2> /dev/null || case $2 in
+	stress)	printf 'not measured | ' ;;
+	*)	printf 'not measured' ;;
+	esac
 }
 
 title() {	# ID
@@ -134,25 +161,29 @@ title() {	# ID
 }
 
 table() {	# ID ...
-	out=$(mktemp -d)
-	trap 'rm -rf "$out"' EXIT
+	[ -z "${FRESH:-}" ] || rm -rf "$kept"
+	mkdir -p "$kept"
+	DEADLINE=0
+	[ -z "${MINUTES:-}" ] || DEADLINE=$(($(date +%s) + MINUTES * 60))
+	export DEADLINE
 	for id; do
 		for what in stress $STRATEGIES; do
-			echo "$id $what $out/$id.$what"
+			echo "$id $what"
 		done
-	done | xargs -P "$PROCS" -L 1 "$root/bench/defects.sh" "$build" --one
+	done | xargs -P "$PROCS" -L 1 nice "$root/bench/defects.sh" "$build" --one
 	printf '| defect | what is wrong | hard | found as | stress, s |'
+	printf ' operations |'
 	for s in $STRATEGIES; do printf ' %s |' "$s"; done
-	printf '\n|---|---|---|---|--:|'
+	printf '\n|---|---|---|---|--:|--:|'
 	for s in $STRATEGIES; do printf -- '--:|'; done
 	echo
 	for id; do
 		printf '| %s | %s | %s | %s | %s |' \
 		    "$(echo "$id" | tr mr MR)" "$(title "$id")" \
 		    "$(row "$id" 2)" "$(row "$id" 5 | sed 's/ .*//')" \
-		    "$(cat "$out/$id.stress")"
+		    "$(show "$id" stress)"
 		for s in $STRATEGIES; do
-			printf ' %s |' "$(cat "$out/$id.$s")"
+			printf ' %s |' "$(show "$id" "$s")"
 		done
 		echo
 	done

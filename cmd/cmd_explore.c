@@ -41,15 +41,9 @@ status_end(const struct cmd_explore *o)
 
 /* ---- two steps, each in a child with a record of its own ---- */
 
-struct step {
-	struct lk_record *rec;
-	struct wl_outcome outcome;
-	const struct wl_explore_run *run;
-};
-
-static int
-step(struct cmd_explore *o, struct wl_exploration *x, enum lk_level level,
-    struct step *s)
+int
+cmd_explore_step(const struct cmd_explore *o, struct wl_exploration *x,
+    enum lk_level level, struct cmd_step *s)
 {
 	const struct lk_record_conf conf = {
 		.seed = o->job.seed, .level = level, .title = cmd_line
@@ -79,8 +73,8 @@ step(struct cmd_explore *o, struct wl_exploration *x, enum lk_level level,
 	return ANA_EXIT_CANNOT;
 }
 
-static void
-conf_of(const struct cmd_explore *o, struct wl_exploration *x)
+void
+cmd_explore_conf(const struct cmd_explore *o, struct wl_exploration *x)
 {
 	memset(x, 0, sizeof(*x));
 	x->job = &o->job;
@@ -103,23 +97,23 @@ conf_of(const struct cmd_explore *o, struct wl_exploration *x)
 /* Without a schedule: by the seed that it crashed with. */
 static int
 tell(struct cmd_explore *o, const struct wl_schedule *schedule,
-    uint64_t seed, struct step *s)
+    uint64_t seed, struct cmd_step *s)
 {
 	struct wl_exploration x;
 
-	conf_of(o, &x);
+	cmd_explore_conf(o, &x);
 	x.status = NULL;
 	x.limit_ns = 0;
 	x.tell = true;
 	x.schedule = schedule;
 	x.conf.seed = seed;
-	return step(o, &x, LK_LEVEL_FULL, s);
+	return cmd_explore_step(o, &x, LK_LEVEL_FULL, s);
 }
 
 /* ---- what comes of it ---- */
 
 static int
-judge(const struct cmd_explore *o, const struct step *s,
+judge(const struct cmd_explore *o, const struct cmd_step *s,
     const struct ana_campaign *c, struct ana_result **r)
 {
 	struct ana_snapshot *snap;
@@ -206,8 +200,8 @@ take_program(struct cmd_explore *o, const char *program)
 }
 
 static int
-tell_failure(struct cmd_explore *o, const struct step *found,
-    const struct wl_schedule *schedule, struct step *told, char *again,
+tell_failure(struct cmd_explore *o, const struct cmd_step *found,
+    const struct wl_schedule *schedule, struct cmd_step *told, char *again,
     size_t len)
 {
 	int code;
@@ -230,8 +224,8 @@ tell_failure(struct cmd_explore *o, const struct step *found,
 	return code;
 }
 
-static bool
-fails(const struct step *s)
+bool
+cmd_explore_fails(const struct cmd_step *s)
 {
 	return s->outcome.end == WLE_CRASH || s->outcome.end == WLE_HANG ||
 	    (s->outcome.end != WLE_FAILED && s->run->failures > 0);
@@ -239,11 +233,11 @@ fails(const struct step *s)
 
 /* What was found, once more and slowly. */
 static int
-search_failed(struct cmd_explore *o, const struct step *found,
+search_failed(struct cmd_explore *o, const struct cmd_step *found,
     struct ana_campaign *c, struct ana_result **r)
 {
 	struct wl_schedule schedule = { 0 };
-	struct step told;
+	struct cmd_step told;
 	char again[4096];
 	size_t at;
 	int code;
@@ -266,18 +260,20 @@ search(struct cmd_explore *o, struct ana_result **r)
 	struct ana_campaign c = { .strategy = o->chooser->name,
 	    .first_seed = o->seed };
 	struct wl_exploration x;
-	struct step found;
+	struct cmd_step found;
 	int code;
 
-	conf_of(o, &x);
-	code = step(o, &x, LK_LEVEL_OFF, &found);
+	cmd_explore_conf(o, &x);
+	code = cmd_explore_step(o, &x, LK_LEVEL_OFF, &found);
 	status_end(o);
 	if (code != 0)
 		return code;
 	c.search = found.run;
 	c.elapsed_ns = found.outcome.elapsed_ns;
-	code = fails(&found) ? search_failed(o, &found, &c, r) :
-	    judge(o, &found, &c, r);
+	if (cmd_explore_fails(&found))
+		code = search_failed(o, &found, &c, r);
+	else if ((code = cmd_controls(o, &found, &c)) == 0)
+		code = judge(o, &found, &c, r);
 	lk_record_close(found.rec);
 	return code;
 }
@@ -287,7 +283,7 @@ replay(struct cmd_explore *o, struct ana_result **r)
 {
 	struct ana_campaign c = { .strategy = "replay",
 	    .first_seed = o->schedule.seed };
-	struct step told;
+	struct cmd_step told;
 	int code;
 
 	code = tell(o, &o->schedule, o->schedule.seed, &told);

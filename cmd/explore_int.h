@@ -14,12 +14,30 @@ struct cmd_explore {
 	unsigned	depth, bound;
 	enum lk_memory	memory;
 	const char	*save, *json, *export;
-	bool		go_on, full, quiet, no_color, help;
+	bool		no_controls, go_on, full, quiet, no_color, help;
 	/* a replay */
 	bool		replaying, expected;
 	struct wl_schedule schedule;
 	uint64_t	hash;		/* of who did what, if expected */
 };
+
+/* One campaign or execution, in a child with a record of its own. */
+struct cmd_step {
+	struct lk_record *rec;
+	struct wl_outcome outcome;
+	const struct wl_explore_run *run;
+};
+void	cmd_explore_conf(const struct cmd_explore *, struct wl_exploration *);
+/* => 0, or an exit code, having complained; rec is to be closed */
+int	cmd_explore_step(const struct cmd_explore *, struct wl_exploration *,
+	    enum lk_level, struct cmd_step *);
+bool	cmd_explore_fails(const struct cmd_step *);
+/*
+ * explore_controls.c: would it have failed if there were something?
+ * => 0, or an exit code, having complained; c has what came of it
+ */
+int	cmd_controls(const struct cmd_explore *, const struct cmd_step *,
+	    struct ana_campaign *c);
 
 /* explore_options.c => 0, or an exit code, having complained */
 int	cmd_explore_options(int argc, char **argv, struct cmd_explore *);

@@ -11,7 +11,7 @@
 enum opt {
 	O_STRATEGY, O_SEED, O_EXECUTIONS, O_FOR, O_DEPTH, O_BOUND, O_POINTS,
 	O_SUBJECT, O_SET, O_SAVE, O_REPLAY, O_MINIMISE, O_GO_ON, O_EXPORT,
-	O_JSON,
+	O_NO_CONTROLS, O_JSON,
 	O_FULL, O_QUIET, O_NO_COLOR, O_HELP
 };
 
@@ -46,6 +46,8 @@ static const struct option {
 	    "fail?", false },
 	[O_EXPORT] = { "export", "FILE.c", "write a deadlock as a small C "
 	    "program on the locks library alone", false },
+	[O_NO_CONTROLS] = { "no-controls", NULL, "when nothing failed, "
+	    "do not plant bugs of our own to see that they would be found", false },
 	[O_JSON] = { "json", "FILE", "write all results to FILE as JSON",
 	    false },
 	[O_FULL] = { "full", NULL, "every row of every table", false },
@@ -267,6 +269,9 @@ apply(struct cmd_explore *o, enum opt k, const char *value)
 		return 0;
 	case O_EXPORT:
 		o->export = value;
+		return 0;
+	case O_NO_CONTROLS:
+		o->no_controls = true;
 		return 0;
 	case O_JSON:
 		o->json = value;

@@ -25,6 +25,24 @@ listing(const struct ana_explored *x)
 	return all;
 }
 
+/* Null: it was not asked for, or something failed. */
+static json_t *
+controls(const struct ana_explored *x)
+{
+	json_t *o;
+
+	if (x->controls == NULL)
+		return json_null();
+	o = json_object();
+	rp_put_int(o, "planted", x->planted);
+	rp_put_int(o, "found", x->found);
+	rp_put_int(o, "no_time", x->unasked);
+	rp_put_text(o, "missed", x->missed);
+	rp_put(o, "void", json_boolean(x->is_void));
+	rp_put_int(o, "elapsed_ns", x->controls_ns);
+	return o;
+}
+
 json_t *
 rp_json_explored(const struct ana_result *r)
 {
@@ -47,6 +65,7 @@ rp_json_explored(const struct ana_result *r)
 	rp_put(o, "orders_lost", json_boolean(x->orders_lost));
 	rp_put_int(o, "handovers", x->handovers);
 	rp_put_int(o, "elapsed_ns", x->elapsed_ns);
+	rp_put(o, "controls", controls(x));
 	if (x->again == NULL)
 		return o;
 	snprintf(hash, sizeof(hash), "%016llx", (unsigned long long)x->hash);

@@ -69,6 +69,8 @@ rp_text_explored(const struct rp_page *p, const struct ana_result *r)
 		rp_paragraph(p, "  ", x->says);
 	if (x->bound != NULL)
 		rp_paragraph(p, "  ", x->bound);
+	if (x->controls != NULL)
+		rp_paragraph(p, "  ", x->controls);
 	if (x->again == NULL)
 		return;
 	if (x->failed_at != 0)

@@ -260,6 +260,7 @@ struct wl_explore_run {
 	uint64_t		turns;
 	char			program[WL_PROGRAM_TEXT];	/* what is left */
 	char			schedule[WL_SCHEDULE_TEXT]; /* "": no room */
+	uint64_t		planted;	/* explore.plant was, so often */
 	/* of one execution */
 	_Atomic uint32_t	nevents;
 	uint64_t		events_lost;
@@ -267,11 +268,28 @@ struct wl_explore_run {
 	struct wl_event		event[WL_MAXEVENT];
 };
 
+/*
+ * Bugs of our own (plants.def), to see that a campaign would find them: the
+ * job's explore.plant names one.
+ */
+#define WL_MAXPLANT	32
+struct wl_plant {
+	const char	*name, *finds, *help;
+	bool		alone;		/* it needs nothing of the job */
+};
+const struct wl_plant *wl_plant(size_t i);	/* NULL: there are no more */
+/* => must it be found with these points? */
+bool	wl_plant_with(size_t i, enum lk_memory);
+/* => is what failed what was planted? */
+bool	wl_plant_found(size_t i, const struct wl_explore_run *);
+
 struct wl_exploration {
 	const struct wl_job	*job;
 	struct wl_explore_conf	conf;	/* look, failed, event: not used */
 	uint64_t		limit_ns;	/* 0: none */
 	uint64_t		tries;		/* to make it smaller; 0 */
+	uint64_t		patience;	/* executions without a place for
+						   explore.plant; 0: all */
 	/* one execution, told whole: by a schedule, or by the seed */
 	bool			tell;
 	const struct wl_schedule *schedule;

@@ -172,6 +172,22 @@ no_program(struct wl_error *err)
 	return EINVAL;
 }
 
+static int
+no_plant(const char *name, struct wl_error *err)
+{
+	const char *names[WL_MAXPLANT];
+	size_t n;
+
+	for (n = 0; n < WL_MAXPLANT && wl_plant(n) != NULL; n++)
+		names[n] = wl_plant(n)->name;
+	snprintf(err->where, sizeof(err->where), "job");
+	err->line = 0;
+	snprintf(err->what, sizeof(err->what), "explore.plant: no such bug "
+	    "'%s'", name);
+	wl_suggest(name, names, n, err->expected, sizeof(err->expected));
+	return EINVAL;
+}
+
 int
 wl_job_program(const struct wl_job *job, struct wl_job_program **out,
     struct wl_error *err)
@@ -190,6 +206,9 @@ wl_job_program(const struct wl_job *job, struct wl_job_program **out,
 		    WL_MAXSCRIPTS, &p->nscripts, err);
 	else if (job->ops == 0)
 		error = no_program(err);
+	p->plant = wl_plant_find(job->plant);
+	if (error == 0 && job->plant[0] != '\0' && p->plant == -1)
+		error = no_plant(job->plant, err);
 	if (error == 0)
 		error = parse(job->prepare, "prepare", &p->prepare, 1,
 		    &p->nprepare, err);
@@ -348,7 +367,7 @@ start_all(struct wl_job_program *p)
 			return error;
 		atomic_fetch_add(&h->running, 1);
 	}
-	return 0;
+	return wl_plant_start(p);
 }
 
 static void
@@ -359,6 +378,7 @@ join_all(struct wl_job_program *p)
 	for (i = 0; i < p->nscripts; i++)
 		if (p->lk[i] != NULL)
 			lk_strand_join(p->lk[i]);
+	wl_plant_join(p);
 }
 
 /* One after the other, each with all that it sets off: daemon and I/O. */

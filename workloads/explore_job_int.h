@@ -32,6 +32,13 @@ struct wl_job_program {
 	struct lk_strand *lk[WL_MAXSCRIPTS];	/* idem, to be joined */
 	char		name[WL_MAXSCRIPTS][16];	/* of strands */
 	int		error;		/* it could not be made */
+	/* a bug of our own: plant.c */
+	int		plant;		/* row of plants.def; -1: none */
+	unsigned	nplants;	/* strands that it takes */
+	_Atomic uint64_t planted;	/* times, in all executions */
+	struct lk_strand *planter[2];
+	struct rwlock	ring[2];
+	_Atomic unsigned planters, counters, counted;
 };
 int	wl_job_program_begin(void *program);
 void	wl_job_program_run(void *program);
@@ -39,6 +46,12 @@ int	wl_job_program_ended(void *program, const struct lk_fibers_result *);
 /* => the ordinal that a strand's fiber would have */
 uint32_t wl_job_program_ordinal(const struct wl_job_program *, unsigned strand);
 uint64_t wl_op_seed(uint64_t seed, unsigned strand, unsigned place);
+
+/* plant.c => a row, or -1 */
+int	wl_plant_find(const char *name);
+/* => 0, or errno; those who have been started are to be joined */
+int	wl_plant_start(struct wl_job_program *);
+void	wl_plant_join(struct wl_job_program *);
 
 /* => is anything of it left? */
 static inline bool

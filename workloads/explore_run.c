@@ -57,6 +57,9 @@ look(const struct wl_explore_progress *p, uint64_t seed, void *arg)
 	atomic_store_explicit(&run->orders_lost, p->orders_lost,
 	    memory_order_relaxed);
 	atomic_store_explicit(&run->seed, seed + 1, memory_order_relaxed);
+	if (c->x->patience != 0 && p->executions + p->pruned >=
+	    c->x->patience && atomic_load(&c->program->planted) == 0)
+		return false;
 	return atomic_load_explicit(&c->ctl->stop, memory_order_relaxed) == 0;
 }
 
@@ -200,6 +203,7 @@ search(struct child *c)
 	if (error != 0)
 		return error;
 	atomic_store(&run->exhausted, r.exhausted);
+	run->planted = atomic_load(&c->program->planted);
 	if (r.failures == 0)
 		return 0;
 	run->failed_at = r.failed_at;

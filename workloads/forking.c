@@ -135,6 +135,25 @@ copies_undo(struct forking *f)
 		wl_region_free(f->st->h, &f->child->region[i]);
 }
 
+/* A planted bug: a store that got past the moment of the fork. */
+static void
+store_late(struct wl_harness *h, struct wl_space *s, struct wl_region *r)
+{
+	struct wl_write w;
+	uint64_t value;
+	bool stored;
+
+	if (wl_gone(r, 0) || r->inherit != VM_INHERIT_COPY ||
+	    r->wired_n != 0 || wl_write_begin(&h->model, r->content, r->first,
+	    0, wl_next_seq(&h->model, 0), &w) != 0)
+		return;
+	value = wl_value(&h->model, 0, w.seq, r->content->home + r->first, 0);
+	stored = vm_plant_store(s->vm, wl_va(h, r, 0), value);
+	wl_write_end(&w, stored ? WLS_STORED : WLS_UNTOUCHED);
+	if (stored)
+		atomic_fetch_add(h->late_store, 1);
+}
+
 /* From here on the parent's pages stay as they are until the fork is over. */
 void
 wl_fork_point(void *harness, struct vm_space *vm)
@@ -153,6 +172,8 @@ wl_fork_point(void *harness, struct vm_space *vm)
 		if (to->content != NULL && to->content != from->content &&
 		    from->wired_n == 0)
 			(void)wl_copy_freeze(from->content, to->content);
+		if (h->late_store != NULL && to->content != NULL)
+			store_late(h, s, from);
 	}
 	lk_fibers_aside(false);
 }

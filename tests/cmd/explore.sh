@@ -56,7 +56,38 @@ fi
 for scenario in explore-swapoff explore-cow explore-shared explore-pageout; do
 	runs 0 $scenario --executions 100 --strategy random
 	says '0 failures in 100 executions'
+	says 'controls: \([1-9][0-9]*\) of \1 bugs of our own'
 done
+
+# Each bug of our own is found, as what it is; who cannot find them is void.
+while read -r plant finding; do
+	runs 1 explore-swapoff --set explore.plant="$plant" --executions 500 \
+	    --minimise 0
+	says "$finding"
+done << 'END'
+freed	lock.use-after-destroy, confirmed
+twice	pool.bad-free, confirmed
+reference	audit.I4, confirmed
+unlocked	lock.unguarded, confirmed
+mode	lock.assert, confirmed
+cell	content.mismatch, confirmed
+fork	content.mismatch, confirmed
+frame	page.freed-mapped, confirmed
+swapoff	swap.off-missed, confirmed
+leak	leak.memory, confirmed
+ring	Deadlock: strands wait for each other
+count	control.count, confirmed
+endless	A strand made no progress
+END
+one='explore.program=read'
+runs 5 explore-cow --set $one --executions 50 --strategy pct --depth 1
+says 'VOID: .* were not found'
+says 'ring'
+runs 0 explore-cow --set $one --executions 50 --strategy pct --depth 1 \
+    --no-controls
+! grep -q '^  controls\|VOID' out || fail "controls, though nobody asked"
+runs 2 explore-cow --set explore.plant=rign
+says 'ring'
 runs 0 explore-cow --set explore.program='read | read' --strategy exhaustive
 says 'every order that matters'
 

@@ -35,6 +35,12 @@ hash() {
 for scenario in explore-swapoff explore-cow explore-shared explore-pageout; do
 	runs 0 "$amapstorm" $scenario --executions 40
 	says '0 failures in 40 executions'
+	says 'controls: \([1-9][0-9]*\) of \1 bugs of our own'
+done
+for finding in freed:use-after-free twice:double-free race:race; do
+	runs 1 "$amapstorm" explore-swapoff --executions 500 --minimise 0 \
+	    --set explore.plant="${finding%:*}"
+	says "${finding#*:}, confirmed"
 done
 runs 0 "$amapstorm" explore-swapoff --executions 40 --strategy surw
 
