@@ -38,13 +38,22 @@ take(struct rwlock *rw, enum lk_mode mode, const struct lk_slot *s,
 	return __builtin_expect(got, 1);
 }
 
+/* acted: the point before it is passed. */
+ALWAYS_INLINE int
+enter_long(struct rwlock *rw, enum lk_mode mode, struct lk_site *site,
+    bool acted)
+{
+	return acted ? lk_rw_enter_now(rw, mode, site) :
+	    lk_rw_enter_slow(rw, mode, site);
+}
+
 /*
  * A destroyed lock, one without a class and a site without an id have packs
  * that no entry of the cache has.
  */
 ALWAYS_INLINE int
 enter_full(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode,
-    struct lk_site *site, uint32_t top)
+    struct lk_site *site, uint32_t top, bool acted)
 {
 	struct lk_push p;
 	uint64_t guess;
@@ -59,7 +68,7 @@ enter_full(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode,
 	lk_push_ready(&p);
 	if (__builtin_expect(!lk_push_known(s, &p) || top == LK_MAXHELD, 0) ||
 	    !take(rw, mode, s, guess))
-		return lk_rw_enter_slow(rw, mode, site);
+		return enter_long(rw, mode, site, acted);
 	lk_rel(&s->top, top + 1);
 	if (lk_chain_tick(p.e))
 		lk_hold_sampled(s, p.e);
@@ -69,46 +78,43 @@ enter_full(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode,
 /* Not every take is recorded: there is nothing to look up. */
 ALWAYS_INLINE int
 enter_less(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode,
-    struct lk_site *site, uint32_t top)
+    struct lk_site *site, uint32_t top, bool acted)
 {
 	uint32_t class = lk_get(&rw->rwl_class), id = lk_get(&site->ls_id);
 
 	if (__builtin_expect(!LK_CLASSED(class) || id == 0 ||
 	    top == LK_MAXHELD, 0))
-		return lk_rw_enter_slow(rw, mode, site);
+		return enter_long(rw, mode, site, acted);
 	lk_push_bare(&s->held[top] + 1, (uintptr_t)rw, lk_get(&rw->rwl_gen),
 	    LK_PACK(id, class, LKN_LOCK, LKH_PLAIN, mode));
 	if (!take(rw, mode, s, word_guess(rw, mode)))
-		return lk_rw_enter_slow(rw, mode, site);
+		return enter_long(rw, mode, site, acted);
 	lk_rel(&s->top, top + 1);
 	return 0;
 }
 
 /*
- * Not every take is recorded, and somebody looks at points: explored, so that
- * this way is the usual one, and there to be short.  With an eye on memory,
- * what locks order is noted as well, by the long way.
+ * Somebody looks at points: perturbed, or explored, where this way is the
+ * usual one.  With an eye on memory, what locks order is noted as well, by
+ * the long way.
  */
 ALWAYS_INLINE int
 enter_looked_at(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode,
     struct lk_site *site)
 {
-	uint32_t id = lk_get(&site->ls_id), class, top;
+	uint32_t hot, top;
 
-	if (__builtin_expect(id == 0 || lk_hb != NULL, 0))
+	if (__builtin_expect(lk_get(&site->ls_id) == 0 || lk_hb != NULL, 0))
 		return lk_rw_enter_slow(rw, mode, site);
 	lk_act(s, mode == LKM_WRITE ? LKA_WRITE : LKA_READ, LKN_LOCK,
 	    (uintptr_t)rw, site);
-	class = lk_get(&rw->rwl_class);
+	hot = lk_get(&lk_hot);
 	top = lk_get(&s->top);
-	if (__builtin_expect(!LK_CLASSED(class) || top == LK_MAXHELD, 0))
-		return lk_rw_enter_now(rw, mode, site);
-	lk_push_bare(&s->held[top] + 1, (uintptr_t)rw, lk_get(&rw->rwl_gen),
-	    LK_PACK(id, class, LKN_LOCK, LKH_PLAIN, mode));
-	if (!take(rw, mode, s, word_guess(rw, mode)))
-		return lk_rw_enter_now(rw, mode, site);
-	lk_rel(&s->top, top + 1);
-	return 0;
+	if (hot == (LKH_LEVEL | LKH_ACT))
+		return enter_less(s, rw, mode, site, top, true);
+	if (hot == LKH_ACT && !lk_held_keyless(s, top))
+		return enter_full(s, rw, mode, site, top, true);
+	return lk_rw_enter_now(rw, mode, site);
 }
 
 /* Something is held already, or not everything is recorded. */
@@ -121,12 +127,13 @@ enter_else(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode,
 	if (__builtin_expect(s != NULL, 1)) {
 		top = lk_get(&s->top);
 		if (hot == LKH_LEVEL)
-			return top == 0 ? enter_less(s, rw, mode, site, 0) :
-			    enter_less(s, rw, mode, site, top);
-		if (hot == (LKH_LEVEL | LKH_ACT))
+			return top == 0 ?
+			    enter_less(s, rw, mode, site, 0, false) :
+			    enter_less(s, rw, mode, site, top, false);
+		if ((hot & ~LKH_LEVEL) == LKH_ACT)
 			return enter_looked_at(s, rw, mode, site);
 		if (hot == 0 && !lk_held_keyless(s, top))
-			return enter_full(s, rw, mode, site, top);
+			return enter_full(s, rw, mode, site, top, false);
 	}
 	return lk_rw_enter_slow(rw, mode, site);
 }
@@ -162,7 +169,7 @@ lk_rw_write(struct rwlock *rw, struct lk_site *site)
 	struct lk_slot *s = lk_me;
 
 	if (plain(s))
-		return enter_full(s, rw, LKM_WRITE, site, 0);
+		return enter_full(s, rw, LKM_WRITE, site, 0, false);
 	return write_else(rw, site, s);
 }
 
@@ -172,7 +179,7 @@ lk_rw_read(struct rwlock *rw, struct lk_site *site)
 	struct lk_slot *s = lk_me;
 
 	if (plain(s))
-		return enter_full(s, rw, LKM_READ, site, 0);
+		return enter_full(s, rw, LKM_READ, site, 0, false);
 	return read_else(rw, site, s);
 }
 
@@ -274,29 +281,53 @@ lk_rw_exit(struct rwlock *rw, struct lk_site *site)
  * Mutexes
  */
 
-ALWAYS_INLINE void
-mtx_enter_full(struct lk_slot *s, struct mutex *mtx, struct lk_site *site,
-    uint32_t top)
+ALWAYS_INLINE bool
+mtx_take(struct mutex *mtx)
 {
 	uint32_t free = 0;
-	struct lk_push p;
 	bool got;
+
+	lk_tsan_pre_lock(mtx, false, true);
+	got = atomic_compare_exchange_strong_explicit(&mtx->mtx_word, &free, 1,
+	    memory_order_acquire, memory_order_relaxed);
+	lk_tsan_post_lock(mtx, false, true, got);
+	return __builtin_expect(got, 1);
+}
+
+ALWAYS_INLINE void
+mtx_enter_full(struct lk_slot *s, struct mutex *mtx, struct lk_site *site,
+    uint32_t top, bool acted)
+{
+	struct lk_push p;
 
 	lk_push_plan(s, top, (uintptr_t)mtx, lk_get(&mtx->mtx_gen),
 	    LK_PACK(lk_get(&site->ls_id), lk_get(&mtx->mtx_class), LKN_MUTEX,
 	    LKH_PLAIN, LKM_WRITE), &p);
 	lk_push_ready(&p);
-	if (__builtin_expect(!lk_push_known(s, &p) || top == LK_MAXHELD, 0))
-		return lk_mtx_enter_slow(mtx, site);
-	lk_tsan_pre_lock(mtx, false, true);
-	got = atomic_compare_exchange_strong_explicit(&mtx->mtx_word, &free, 1,
-	    memory_order_acquire, memory_order_relaxed);
-	lk_tsan_post_lock(mtx, false, true, got);
-	if (__builtin_expect(!got, 0))
-		return lk_mtx_enter_slow(mtx, site);
+	if (__builtin_expect(!lk_push_known(s, &p) || top == LK_MAXHELD, 0) ||
+	    !mtx_take(mtx))
+		return acted ? lk_mtx_enter_now(mtx, site) :
+		    lk_mtx_enter_slow(mtx, site);
 	lk_rel(&s->top, top + 1);
 	if (lk_chain_tick(p.e))
 		lk_hold_sampled(s, p.e);
+}
+
+/* As enter_less. */
+ALWAYS_INLINE void
+mtx_enter_less(struct lk_slot *s, struct mutex *mtx, struct lk_site *site,
+    uint32_t top)
+{
+	uint32_t class = lk_get(&mtx->mtx_class);
+
+	if (__builtin_expect(!LK_CLASSED(class) || top == LK_MAXHELD, 0))
+		return lk_mtx_enter_now(mtx, site);
+	lk_push_bare(&s->held[top] + 1, (uintptr_t)mtx, lk_get(&mtx->mtx_gen),
+	    LK_PACK(lk_get(&site->ls_id), class, LKN_MUTEX, LKH_PLAIN,
+	    LKM_WRITE));
+	if (!mtx_take(mtx))
+		return lk_mtx_enter_now(mtx, site);
+	lk_rel(&s->top, top + 1);
 }
 
 /* As enter_less and enter_looked_at. */
@@ -304,28 +335,20 @@ __attribute__((noinline))
 static void
 mtx_enter_else(struct lk_slot *s, struct mutex *mtx, struct lk_site *site)
 {
-	uint32_t hot = lk_get(&lk_hot), id = lk_get(&site->ls_id), free = 0;
-	uint32_t class, top;
-	bool got;
+	uint32_t hot = lk_get(&lk_hot) & ~LKH_BACKEND, top;
 
-	if ((hot & ~(LKH_BACKEND | LKH_ACT)) != LKH_LEVEL || id == 0 ||
-	    lk_hb != NULL)
+	if ((hot & ~(LKH_LEVEL | LKH_ACT)) != 0 ||
+	    lk_get(&site->ls_id) == 0 || lk_hb != NULL)
 		return lk_mtx_enter_slow(mtx, site);
 	if ((hot & LKH_ACT) != 0)
 		lk_act(s, LKA_WRITE, LKN_MUTEX, (uintptr_t)mtx, site);
-	class = lk_get(&mtx->mtx_class);
+	hot = lk_get(&lk_hot) & ~LKH_BACKEND;
 	top = lk_get(&s->top);
-	if (__builtin_expect(!LK_CLASSED(class) || top == LK_MAXHELD, 0))
-		return lk_mtx_enter_now(mtx, site);
-	lk_push_bare(&s->held[top] + 1, (uintptr_t)mtx, lk_get(&mtx->mtx_gen),
-	    LK_PACK(id, class, LKN_MUTEX, LKH_PLAIN, LKM_WRITE));
-	lk_tsan_pre_lock(mtx, false, true);
-	got = atomic_compare_exchange_strong_explicit(&mtx->mtx_word, &free, 1,
-	    memory_order_acquire, memory_order_relaxed);
-	lk_tsan_post_lock(mtx, false, true, got);
-	if (__builtin_expect(!got, 0))
-		return lk_mtx_enter_now(mtx, site);
-	lk_rel(&s->top, top + 1);
+	if ((hot & ~LKH_ACT) == LKH_LEVEL)
+		return mtx_enter_less(s, mtx, site, top);
+	if ((hot & ~LKH_ACT) == 0 && !lk_held_keyless(s, top))
+		return mtx_enter_full(s, mtx, site, top, true);
+	lk_mtx_enter_now(mtx, site);
 }
 
 void
@@ -340,10 +363,10 @@ lk_mtx_enter(struct mutex *mtx, struct lk_site *site)
 		return mtx_enter_else(s, mtx, site);
 	top = lk_get(&s->top);
 	if (top == 0)
-		return mtx_enter_full(s, mtx, site, 0);
+		return mtx_enter_full(s, mtx, site, 0, false);
 	if (__builtin_expect(lk_held_keyless(s, top), 0))
 		return lk_mtx_enter_slow(mtx, site);
-	mtx_enter_full(s, mtx, site, top);
+	mtx_enter_full(s, mtx, site, top, false);
 }
 
 __attribute__((noinline))
