@@ -58,14 +58,17 @@ losses(const struct ana_snapshot *s, struct ana_trust *t,
 		t->why = "more than 1% of what was counted was lost";
 }
 
-/* Nobody waited longer than there was time. */
+/*
+ * Nobody waited longer than there was time.  Virtual time begins anew with
+ * each execution, and making the world is one: there is nothing to compare.
+ */
 static void
 clock_sane(const struct ana_snapshot *s, struct ana_trust *t)
 {
 	uint64_t life = s->info.now - s->info.created;
 	size_t i;
 
-	if (s->info.created == 0)
+	if (s->info.created == 0 || s->campaign != NULL)
 		return;
 	if (s->info.now < s->info.created)
 		t->why = "the clock went backwards";
@@ -112,6 +115,31 @@ unblamed(const struct ana_snapshot *s, struct ana_trust *t,
 	    : "waits were just over when the record was read"));
 }
 
+/* What was found must be there when it is executed again. */
+static void
+happens_again(const struct ana_snapshot *s, struct ana_trust *t)
+{
+	const struct ana_campaign *c = s->campaign;
+
+	if (c->search != NULL && c->told != NULL && c->told->failures == 0 &&
+	    s->outcome.end == WLE_DONE)
+		t->why = "an execution failed, but not when it was made "
+		    "again: something outlives an execution";
+}
+
+/* Of an exploration: what a wait is there. */
+static void
+remarks_virtual(const struct ana_snapshot *s, struct ana_trust *t)
+{
+	if (s->campaign->told != NULL)
+		remark(t, "time is virtual: a scheduling point takes 100ns, "
+		    "sleep and I/O what they ask for; waits show an order, "
+		    "and no speed");
+	else
+		remark(t, "a search keeps no record; what it finds is executed "
+		    "again with one");
+}
+
 static void
 remarks(const struct ana_snapshot *s, struct ana_trust *t,
     struct ana_result *r)
@@ -153,8 +181,13 @@ ana_pass_trust(const struct ana_snapshot *s, struct ana_result *r)
 	t->remarks = ana_alloc(r, 8, sizeof(*t->remarks));
 	losses(s, t, r);
 	clock_sane(s, t);
-	note_cost(s, t);
+	if (s->campaign == NULL)
+		note_cost(s, t);
+	else
+		happens_again(s, t);
 	t->untrusted = t->why != NULL;
-	if (t->remarks != NULL)
+	if (t->remarks != NULL && s->campaign != NULL)
+		remarks_virtual(s, t);
+	else if (t->remarks != NULL)
 		remarks(s, t, r);
 }

@@ -40,7 +40,8 @@ failure(FILE *out, const struct ana_result *r, const struct ana_finding *f)
 	fputc('\n', out);
 	rp_xml(out, f->kind->remedy);
 	fputs("\nTo see it again: ", out);
-	rp_xml(out, r->facts.command);
+	rp_xml(out, r->explored.again != NULL ? r->explored.again :
+	    r->facts.command);
 	fputs("</failure>\n", out);
 }
 

@@ -54,10 +54,16 @@ write_finding(const struct rp_page *p, const struct ana_result *r, size_t no)
 }
 
 static void
-write_again(const struct rp_page *p, const struct ana_facts *f)
+write_again(const struct rp_page *p, const struct ana_result *r)
 {
+	const struct ana_facts *f = &r->facts;
+
 	fputc('\n', p->out);
 	rp_say(p, RP_FAINT, "  To see it again:");
+	if (r->explored.again != NULL) {
+		fprintf(p->out, "\n    %s\n", r->explored.again);
+		return;
+	}
 	fprintf(p->out, "\n    %s", f->command);
 	if (f->threads != 0 && strstr(f->command, "--seed") == NULL)
 		fprintf(p->out, " --seed %" PRIu64, f->seed);
@@ -72,7 +78,7 @@ rp_text_findings(const struct rp_page *p, const struct ana_result *r)
 	for (i = 0; i < r->nfindings; i++)
 		write_finding(p, r, i + 1);
 	if (r->nfindings != 0)
-		write_again(p, &r->facts);
+		write_again(p, r);
 	if (r->ndump != 0)
 		rp_heading(p, "EVERY STRAND", "");
 	for (i = 0; i < r->ndump; i++)

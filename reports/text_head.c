@@ -18,14 +18,17 @@ write_stranger(const struct rp_page *p, const struct ana_facts *f)
 		fprintf(p->out, "record   %s\n", f->record);
 }
 
+/* Explored executions have no speed of their own: their time is virtual. */
 static void
-write_facts(const struct rp_page *p, const struct ana_facts *f)
+write_facts(const struct rp_page *p, const struct ana_facts *f, bool explored)
 {
 	char a[ANA_NUM], b[ANA_NUM], c[ANA_NUM], d[ANA_NUM];
 
-	fprintf(p->out, "ran      %s for %s, %" PRIu64 " threads, scheme %s, "
-	    "lock %s\n", f->scenario, ana_time(f->elapsed_ns, a), f->threads,
-	    f->scheme, f->lock);
+	fprintf(p->out, "ran      %s", f->scenario);
+	if (!explored)
+		fprintf(p->out, " for %s", ana_time(f->elapsed_ns, a));
+	fprintf(p->out, ", %" PRIu64 " threads, scheme %s, lock %s\n",
+	    f->threads, f->scheme, f->lock);
 	if (f->subject != NULL)
 		fprintf(p->out, "subject  %s, in place of the built-in one\n",
 		    f->subject);
@@ -33,10 +36,12 @@ write_facts(const struct rp_page *p, const struct ana_facts *f)
 		fprintf(p->out, "replay   %s: %s of %s records\n", f->replay,
 		    ana_count(f->replay_done, a),
 		    ana_count(f->replay_total, b));
-	if (f->record != NULL)
+	if (f->record != NULL && !explored)
 		fprintf(p->out, "record   %s\n", f->record);
 	fprintf(p->out, "memory   %" PRIu64 " frames of %s\n", f->frames,
 	    ana_bytes(f->page_size, a));
+	if (explored)
+		return;
 	fprintf(p->out, "speed    %s operations in %s: %s a second; %s "
 	    "spent in lock waits\n", ana_count(f->ops, a),
 	    ana_time(f->run_ns, b), ana_count(f->ops_per_s, c),
@@ -58,5 +63,5 @@ rp_text_head(const struct rp_page *p, const struct ana_result *r)
 	if (r->facts.threads == 0)
 		write_stranger(p, &r->facts);
 	else
-		write_facts(p, &r->facts);
+		write_facts(p, &r->facts, r->explored.strategy != NULL);
 }

@@ -38,8 +38,8 @@ struct exhaustive {
 	struct node	*node;
 	size_t		n, room;	/* nodes of the path to execute */
 	size_t		at;
-	bool		done, failed;
-	bool		narrow;		/* too wide, or no memory */
+	bool		done;
+	int		error;		/* why it does not have all */
 };
 
 static int
@@ -149,6 +149,23 @@ fill(struct node *d, struct lk_fiber_view *const *v, unsigned n)
 	}
 }
 
+/*
+ * The same choices lead to the same node, or what is known of one execution
+ * says nothing about the next.
+ */
+static bool
+as_before(const struct node *d, struct lk_fiber_view *const *v, unsigned n)
+{
+	unsigned i;
+
+	for (i = 0; i < n && i < d->n; i++)
+		if (d->event[i].ordinal != v[i]->ordinal ||
+		    d->event[i].act != v[i]->act ||
+		    d->event[i].object != v[i]->object)
+			return false;
+	return d->n == n;
+}
+
 static struct lk_fiber_view *
 choose(void *state, struct lk_fiber_view *const *v, unsigned n,
     const struct lk_fiber_view *last)
@@ -159,7 +176,7 @@ choose(void *state, struct lk_fiber_view *const *v, unsigned n,
 	if (x->at == x->n) {
 		d = n <= WIDTH ? grow(x) : NULL;
 		if (d == NULL) {
-			x->failed = x->narrow = true;
+			x->error = n <= WIDTH ? ENOMEM : ERANGE;
 			return v[0];
 		}
 		fill(d, v, n);
@@ -171,9 +188,8 @@ choose(void *state, struct lk_fiber_view *const *v, unsigned n,
 		}
 	}
 	d = &x->node[x->at++];
-	if (d->n != n || d->event[d->chosen].ordinal !=
-	    v[d->chosen]->ordinal) {
-		x->failed = true;	/* not the same program as before */
+	if (x->error != 0 || !as_before(d, v, n)) {
+		x->error = x->error != 0 ? x->error : EILSEQ;
 		return v[0];
 	}
 	return v[d->chosen];
@@ -186,7 +202,9 @@ end(void *state, const struct lk_fibers_result *r)
 	struct exhaustive *x = state;
 	struct node *d;
 
-	if (x->failed) {
+	if (x->at < x->n)		/* its end came too early */
+		x->error = x->error != 0 ? x->error : EILSEQ;
+	if (x->error != 0) {
 		x->done = true;
 		return;
 	}
@@ -200,12 +218,10 @@ end(void *state, const struct lk_fibers_result *r)
 	x->done = true;
 }
 
-bool
-wl_exhaustive_whole(const void *state)
+static int
+error(const void *state)
 {
-	const struct exhaustive *x = state;
-
-	return x->done && !x->narrow;
+	return ((const struct exhaustive *)state)->error;
 }
 
 const struct wl_chooser wl_chooser_exhaustive = {
@@ -218,4 +234,5 @@ const struct wl_chooser wl_chooser_exhaustive = {
 	.begin = begin,
 	.choose = choose,
 	.end = end,
+	.error = error,
 };

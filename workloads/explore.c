@@ -213,6 +213,9 @@ one(const struct wl_program *p, struct recorder *r, uint64_t seed,
 	if (failed && res->failures++ == 0 &&
 	    (error = failed_first(res, r, seed, &out)) != 0)
 		return error;
+	if (!failed && r->chooser->error != NULL &&
+	    (error = r->chooser->error(r->state)) != 0)
+		return error;
 	res->last = out;
 	*more = tell(r, res, seed) && (!failed || r->conf->go_on);
 	return 0;

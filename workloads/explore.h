@@ -71,6 +71,8 @@ struct wl_chooser {		/* a row of choosers.def */
 	bool		(*begin)(void *, uint64_t seed);
 	lk_choose_fn	*choose;
 	void		(*end)(void *, const struct lk_fibers_result *);
+	/* => 0, or why it cannot go on, as of wl_explore; or NULL */
+	int		(*error)(const void *);
 };
 #define WL_NCHOOSERS	6		/* that search; replay is behind them */
 const struct wl_chooser *const *wl_choosers(size_t *n);
@@ -169,7 +171,8 @@ struct wl_explore_result {
  * wl_explore: run the program under one chooser until it fails.
  * => an execution fails when it does not come to its end (deadlock, livelock,
  *    panic), or when it records an incident
- * => 0, EBUSY, ENOMEM
+ * => 0, EBUSY, ENOMEM; of a chooser that enumerates, EILSEQ: the same choices
+ *    did not lead to the same point, or ERANGE: too many strands at a time
  */
 int	wl_explore(const struct wl_program *, const struct wl_explore_conf *,
 	    struct wl_explore_result *);

@@ -29,8 +29,6 @@ uint64_t wl_orders_count(const struct wl_orders *, bool *lost);
 /* => pairs (site that let go, site that took) of a lock, between strands */
 uint64_t wl_orders_handovers(const struct wl_orders *);
 
-/* chooser_exhaustive.c: all were made; false also: there is no telling */
-bool	wl_exhaustive_whole(const void *state);
 /* chooser_replay.c: the choice that was not possible; 0: all were */
 uint64_t wl_replay_diverged(const void *state);
 

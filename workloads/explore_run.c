@@ -215,6 +215,11 @@ search(struct child *c)
 		error = wl_minimise_job(c->program, &conf, &r.schedule,
 		    &tries);
 		run->tries = tries;
+		if (error == EINVAL) {	/* it does not happen again: that
+					   is told of it as it was */
+			wl_schedule_free(&r.schedule);
+			return 0;
+		}
 		if (error == 0)
 			error = wl_replay_schedule(wl_job_program_of(
 			    c->program), &conf, &r.schedule, &r.failed,
@@ -239,6 +244,32 @@ oracles(struct child *c, const struct wl_job *job)
 	return p->exact ? wl_oracles_new(job, &c->oracles) : 0;
 }
 
+/* What keeps a campaign from going on, for people. */
+static void
+say_why(int error)
+{
+	static const struct {
+		int		error;
+		const char	*text;
+	} why[] = {
+		{ EILSEQ, "the same choices did not lead to the same point: "
+		    "something outlives an execution, as static variables and "
+		    "the C library's state do, so that to enumerate orders "
+		    "says nothing" },
+		{ ERANGE, "more strands can go on at a time than orders can be "
+		    "enumerated of" },
+		{ EPROTO, "it fails before anything is explored: in "
+		    "explore.prepare, or when the world is made" },
+	};
+	struct wl_run *run = wl_run_region();
+	size_t i;
+
+	for (i = 0; i < sizeof(why) / sizeof(why[0]); i++)
+		if (why[i].error == error && run->why[0] == '\0')
+			snprintf(run->why, sizeof(run->why), "%s",
+			    why[i].text);
+}
+
 static void
 child_main(struct child *c)
 {
@@ -258,6 +289,7 @@ child_main(struct child *c)
 		    sizeof(c->run->program));
 		error = c->x->tell ? tell(c) : search(c);
 	}
+	say_why(error);
 	atomic_store(&c->run->error, error);
 	atomic_store(&c->run->done, 1);
 	wl_job_program_free(c->program);

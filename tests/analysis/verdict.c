@@ -210,6 +210,35 @@ odd_clock(void **state)
 	ana_result_free(r);
 }
 
+/* Its time is virtual, and each execution's begins anew. */
+static void
+an_exploration_has_no_clock(void **state)
+{
+	static const struct wl_explore_run found = { .failures = 1 },
+	    again = { .failures = 1 }, not_again;
+	struct ana_campaign c = { .strategy = "random", .again = "again",
+	    .search = &found, .told = &again };
+	struct made *m = made_new();
+	struct ana_result *r;
+
+	m->s.info.created = MADE_NOW - 1000;
+	m->s.campaign = &c;
+	made_totals(m, 1, 1, LKM_WRITE)->c[LKC_wait_max] = 1001;
+	r = made_result(m);
+	assert_false(r->trust.untrusted);
+	assert_non_null(strstr(r->trust.remarks[0], "virtual"));
+	ana_result_free(r);
+
+	c.told = &not_again;
+	m = made_new();
+	m->s.outcome.end = WLE_DONE;
+	m->s.campaign = &c;
+	r = made_result(m);
+	assert_int_equal(ana_exit_code(r), ANA_EXIT_UNTRUSTED);
+	assert_non_null(strstr(r->verdict, "not when it was made again"));
+	ana_result_free(r);
+}
+
 /* 2 million takes of 5 ns, of 2 s. */
 static void
 cost_of_notes(void **state)
@@ -272,6 +301,7 @@ main(void)
 		cmocka_unit_test(losses),
 		cmocka_unit_test(lost_waits),
 		cmocka_unit_test(odd_clock),
+		cmocka_unit_test(an_exploration_has_no_clock),
 		cmocka_unit_test(cost_of_notes),
 		cmocka_unit_test(oversubscription),
 		cmocka_unit_test(info_alone_is_clean)

@@ -31,7 +31,11 @@ says 'Deadlock: strands wait for each other'
 says 'amaplstlk'
 says "again  .*--replay '"
 hash=$(sed -n 's/^  end .*hash //p' out)
+says '^trust  *yes'
+says 'time is virtual'
+sed -n '/To see it again/{n;p;}' out | grep -q -e --replay || fail "no replay"
 runs 1 --replay bad
+says '^trust  *yes'
 [ "$hash" = "$(sed -n 's/^  end .*hash //p' out)" ] || fail "another hash"
 grep -q 'not the same' err && fail "the replay says that it is another"
 again=$(python3 -c 'import json
