@@ -22,10 +22,14 @@
 
 #define WIDTH		32	/* strands that can go on at a time */
 
+/*
+ * An object is known by when it was first seen in the execution: where it lies
+ * may be another place in the next one.
+ */
 struct event {
 	uint32_t	ordinal;
 	enum lk_act	act;
-	uint64_t	object;
+	uint32_t	object;		/* from 1 on; 0: none */
 };
 
 struct node {
@@ -34,12 +38,20 @@ struct node {
 	struct event	event[WIDTH];
 };
 
+struct seen {
+	uint64_t	object, execution;
+	uint32_t	id;
+};
+
 struct exhaustive {
 	struct node	*node;
 	size_t		n, room;	/* nodes of the path to execute */
 	size_t		at;
 	bool		done;
 	int		error;		/* why it does not have all */
+	struct seen	*seen;		/* hash table, room of a power of two */
+	size_t		nseen, seen_room;
+	uint64_t	execution;	/* others' are free places */
 };
 
 static int
@@ -55,6 +67,7 @@ destroy(void *state)
 	struct exhaustive *x = state;
 
 	free(x->node);
+	free(x->seen);
 	free(x);
 }
 
@@ -64,7 +77,58 @@ begin(void *state, uint64_t seed)
 	struct exhaustive *x = state;
 
 	x->at = 0;
+	x->nseen = 0;
+	x->execution++;
 	return !x->done;
+}
+
+/* => where the object is, or belongs */
+static struct seen *
+seen_find(const struct exhaustive *x, uint64_t object)
+{
+	size_t at = (size_t)(object * 0x9e3779b97f4a7c15ULL >> 20);
+
+	for (;; at++) {
+		struct seen *s = &x->seen[at & (x->seen_room - 1)];
+
+		if (s->execution != x->execution || s->object == object)
+			return s;
+	}
+}
+
+/* => false: no memory */
+static bool
+seen_grow(struct exhaustive *x)
+{
+	struct seen *old = x->seen;
+	size_t i, room = x->seen_room;
+
+	x->seen_room = room == 0 ? 256 : room * 2;
+	x->seen = calloc(x->seen_room, sizeof(*x->seen));
+	for (i = 0; i < room && x->seen != NULL; i++)
+		if (old[i].execution == x->execution)
+			*seen_find(x, old[i].object) = old[i];
+	free(old);
+	return x->seen != NULL;
+}
+
+static uint32_t
+seen_id(struct exhaustive *x, uint64_t object)
+{
+	struct seen *s;
+
+	if (object == 0)
+		return 0;
+	if (2 * x->nseen >= x->seen_room && !seen_grow(x)) {
+		x->seen_room = 0;
+		x->error = ENOMEM;
+		return 0;
+	}
+	s = seen_find(x, object);
+	if (s->execution != x->execution)
+		*s = (struct seen){ object, x->execution,
+		    (uint32_t)++x->nseen };
+	return s->id;
 }
 
 static bool
@@ -136,17 +200,16 @@ grow(struct exhaustive *x)
 }
 
 static void
-fill(struct node *d, struct lk_fiber_view *const *v, unsigned n)
+fill(struct exhaustive *x, struct node *d, struct lk_fiber_view *const *v,
+    unsigned n)
 {
 	unsigned i;
 
 	memset(d, 0, sizeof(*d));
 	d->n = n;
-	for (i = 0; i < n; i++) {
-		d->event[i].ordinal = v[i]->ordinal;
-		d->event[i].act = v[i]->act;
-		d->event[i].object = v[i]->object;
-	}
+	for (i = 0; i < n; i++)
+		d->event[i] = (struct event){ .ordinal = v[i]->ordinal,
+		    .act = v[i]->act, .object = seen_id(x, v[i]->object) };
 }
 
 /*
@@ -154,16 +217,33 @@ fill(struct node *d, struct lk_fiber_view *const *v, unsigned n)
  * says nothing about the next.
  */
 static bool
-as_before(const struct node *d, struct lk_fiber_view *const *v, unsigned n)
+as_before(const struct node *d, const struct node *now)
 {
 	unsigned i;
 
-	for (i = 0; i < n && i < d->n; i++)
-		if (d->event[i].ordinal != v[i]->ordinal ||
-		    d->event[i].act != v[i]->act ||
-		    d->event[i].object != v[i]->object)
+	for (i = 0; i < now->n && i < d->n; i++)
+		if (!same(&d->event[i], &now->event[i]))
 			return false;
-	return d->n == n;
+	return d->n == now->n;
+}
+
+/* A point that was not met before; nobody awake: it ends here. */
+static void
+new_node(struct exhaustive *x, const struct node *now)
+{
+	struct node *d = grow(x);
+
+	if (d == NULL) {
+		x->error = ENOMEM;
+		return;
+	}
+	*d = *now;
+	if (x->at > 0)
+		d->asleep = still_asleep(d - 1, d);
+	if (!next_awake(d)) {
+		x->n--;
+		lk_fibers_stop();
+	}
 }
 
 static struct lk_fiber_view *
@@ -171,28 +251,18 @@ choose(void *state, struct lk_fiber_view *const *v, unsigned n,
     const struct lk_fiber_view *last)
 {
 	struct exhaustive *x = state;
-	struct node *d;
+	struct node now;
 
-	if (x->at == x->n) {
-		d = n <= WIDTH ? grow(x) : NULL;
-		if (d == NULL) {
-			x->error = n <= WIDTH ? ENOMEM : ERANGE;
-			return v[0];
-		}
-		fill(d, v, n);
-		if (x->at > 0)
-			d->asleep = still_asleep(d - 1, d);
-		if (!next_awake(d)) {
-			x->n--;
-			lk_fibers_stop();
-		}
-	}
-	d = &x->node[x->at++];
-	if (x->error != 0 || !as_before(d, v, n)) {
-		x->error = x->error != 0 ? x->error : EILSEQ;
+	if (n > WIDTH && x->error == 0)
+		x->error = ERANGE;
+	if (x->error != 0)
 		return v[0];
-	}
-	return v[d->chosen];
+	fill(x, &now, v, n);
+	if (x->error == 0 && x->at == x->n)
+		new_node(x, &now);
+	else if (x->error == 0 && !as_before(&x->node[x->at], &now))
+		x->error = EILSEQ;
+	return x->error != 0 ? v[0] : v[x->node[x->at++].chosen];
 }
 
 /* The next path: the deepest node with somebody left to go on there. */
