@@ -103,6 +103,36 @@ struct ana_race {
 	char		text[ANA_RACE_TEXT];	/* gone: as it was written */
 };
 
+/* What the order trace said. */
+struct ana_predict {
+	uint64_t	events, lost;	/* events 0: there was no trace */
+	uint64_t	requests, abstract, patterns;
+	uint32_t	found;
+	uint64_t	gaveup;		/* searches that were cut short */
+};
+
+/*
+ * What prediction and confirmation said of a finding, for a saved run: they
+ * need the order trace, which is not saved, and executions.
+ *
+ *	judged 1   order.cycle, confirmed ... <-- judged_part: texts, sites,
+ *	judged 2   order.predicted ...	          strands, the command
+ */
+#define ANA_MAXJUDGED	256
+#define ANA_MAXPARTS	4096
+struct ana_judged {
+	char		name[64], what[512];
+	uint32_t	level, status, tries;
+	uint64_t	count;
+};
+enum ana_judged_kind { ANA_JTEXT, ANA_JAGAIN, ANA_JSITE, ANA_JSTRAND };
+struct ana_judged_part {
+	uint32_t	judged;		/* row of it, from 1 on */
+	uint32_t	kind;		/* enum ana_judged_kind */
+	uint64_t	number;
+	char		text[4800];
+};
+
 struct ana_snapshot {
 	struct lk_record_info	info;
 	struct wl_outcome	outcome;
@@ -142,6 +172,11 @@ struct ana_snapshot {
 	struct lk_trace_strip	*strips;
 	struct lk_trace_event	*trace;
 	uint64_t		trace_lost;
+	/* saved: what came of it; parts by judged */
+	struct ana_predict	predicted;
+	size_t			njudged, nparts;
+	struct ana_judged	*judged;
+	struct ana_judged_part	*parts;
 	/* call stacks that waited; what strands did last, by strand */
 	size_t			nwait_stacks, nevents;
 	struct lk_wait_stack_info *wait_stacks;
@@ -256,7 +291,10 @@ struct ana_finding {
 	const char		*name;		/* exact, e.g. "audit.I4" */
 	enum ana_level		level;
 	enum ana_status		status;
-	uint32_t		tries;		/* UNCONFIRMED */
+	/* prediction or confirmation had a say in it; executions it took */
+	bool			judged;
+	uint32_t		tries;
+	const char		*again;		/* confirmed by it; NULL */
 	uint64_t		count;		/* times seen */
 	const char		*what;		/* one line: what happened */
 	size_t			ntext;
@@ -514,14 +552,6 @@ struct ana_fairness {
 	double		least, most;	/* share */
 };
 
-/* What the order trace said. */
-struct ana_predict {
-	uint64_t	events, lost;	/* events 0: there was no trace */
-	uint64_t	requests, abstract, patterns;
-	unsigned	found;
-	uint64_t	gaveup;		/* searches that were cut short */
-};
-
 /* Would shorter critical sections help?  Shares of throughput. */
 struct ana_what_if {
 	const char	*class;		/* NULL: nobody asked */
@@ -706,6 +736,11 @@ void	ana_result_free(struct ana_result *);
  * A finding was tried: it happened, and again with that command; or it did
  * not, in so many executions.
  */
+/*
+ * ana_keep_judged: what came of both goes into the snapshot, which is to be
+ * saved; what does not fit is left out.  => 0, ENOMEM
+ */
+int	ana_keep_judged(struct ana_snapshot *, const struct ana_result *);
 void	ana_confirmed(struct ana_result *, struct ana_finding *,
 	    uint32_t tries, const char *again);
 void	ana_unconfirmed(struct ana_result *, struct ana_finding *,

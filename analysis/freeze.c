@@ -373,6 +373,8 @@ ana_snapshot_free(struct ana_snapshot *s)
 	free(s->posts);
 	free(s->strips);
 	free(s->trace);
+	free(s->judged);
+	free(s->parts);
 	free(s->strands);
 	free(s->inflight);
 	free(s->incidents);

@@ -54,4 +54,6 @@ ana_pass_predict(const struct ana_snapshot *s, struct ana_result *r)
 {
 	if (s->nstrips != 0)
 		predict(s, r);
+	else
+		ana_judged_again(s, r);
 }

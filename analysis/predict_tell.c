@@ -318,6 +318,7 @@ prd_tell(const struct ana_snapshot *s, struct ana_result *r,
 		for (i = 0; i < pt->n; i++)
 			tell_part(&lo, f, pt, i);
 	}
+	f->judged = true;
 	f->level = ANA_ERROR;
 	f->status = ANA_FEASIBLE;
 	tell_witness(&lo, f, pt);
@@ -347,28 +348,10 @@ prd_excuse(const struct ana_snapshot *s, struct ana_result *r,
 	    s->trace_lost != 0 ||
 	    f->status != ANA_FEASIBLE || r->predict.gaveup != 0)
 		return;
+	f->judged = true;
 	f->level = ANA_INFO;
 	f->status = ANA_ORDERED;
 	lo_para(&lo, f, "kept apart: one part is over before the other "
 	    "begins in this run (create, join, an event or a wake-up), which "
 	    "may be luck");
-}
-
-void
-ana_confirmed(struct ana_result *r, struct ana_finding *f, uint32_t tries,
-    const char *again)
-{
-	f->status = ANA_CONFIRMED;
-	f->tries = tries;
-	ana_text(r, f, "confirmed: it happened in execution %" PRIu32, tries);
-	ana_text(r, f, "again: %s", again);
-}
-
-void
-ana_unconfirmed(struct ana_result *r, struct ana_finding *f, uint32_t tries)
-{
-	f->status = ANA_UNCONFIRMED;
-	f->tries = tries;
-	ana_text(r, f, "unconfirmed: it did not happen in %" PRIu32
-	    " executions that were steered there", tries);
 }

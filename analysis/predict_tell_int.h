@@ -17,4 +17,7 @@ void	prd_doubt(const struct ana_snapshot *, struct ana_result *,
 void	prd_excuse(const struct ana_snapshot *, struct ana_result *,
 	    const struct prd_pattern *);
 
+/* judged.c: of a saved run */
+void	ana_judged_again(const struct ana_snapshot *, struct ana_result *);
+
 #endif /* ANALYSIS_PREDICT_TELL_INT_H */

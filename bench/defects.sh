@@ -64,6 +64,8 @@ search() {	# PROGRAM JOB STRATEGY SEED EXECUTIONS OPTION ...
 		names "$json" | head -n 1
 	elif [ $code -eq 5 ]; then	# it died, and not when told again
 		awk '/^    "executions":/ { print $2 + 1, "crash" }' "$json"
+	elif [ $code -eq 3 ]; then	# already while the world is made
+		echo "1 prepare"
 	elif [ $code -eq 0 ]; then
 		echo "> $budget -"
 	else
@@ -77,7 +79,7 @@ search() {	# PROGRAM JOB STRATEGY SEED EXECUTIONS OPTION ...
 # Is it one of those that it may be?
 fits() {	# ID FINDING
 	for want in $(row "$1" 5); do
-		case $2 in "$want"|"$want".*) return 0 ;; esac
+		case $2 in "$want"|"$want".*|prepare) return 0 ;; esac
 	done
 	return 1
 }
@@ -170,7 +172,8 @@ table() {	# ID ...
 		for what in stress $STRATEGIES; do
 			echo "$id $what"
 		done
-	done | xargs -P "$PROCS" -L 1 nice "$root/bench/defects.sh" "$build" --one
+	done | xargs -P "$PROCS" -L 1 "$root/bench/defects.sh" "$build" --one ||
+	    :
 	printf '| defect | what is wrong | hard | found as | stress, s |'
 	printf ' operations |'
 	for s in $STRATEGIES; do printf ' %s |' "$s"; done

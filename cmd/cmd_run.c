@@ -110,6 +110,8 @@ judge(struct going *g, struct ana_snapshot *snap)
 	    cmd_confirm(g->r, &g->o->job) != 0)
 		cmd_complain("--confirm: it could not be tried to its end");
 	if (error == 0)
+		error = ana_keep_judged(snap, g->r);
+	if (error == 0)
 		g->kept = cmd_keep_done(&g->keep, snap, g->r);
 	return error;
 }

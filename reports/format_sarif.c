@@ -104,6 +104,10 @@ properties(const struct ana_finding *f)
 	rp_put_text(o, "status", ana_status_name(f->status));
 	rp_put_int(o, "count", f->count);
 	rp_put(o, "evidence", rp_texts(f->text, f->ntext));
+	if (f->tries != 0)
+		rp_put_int(o, "tries", f->tries);
+	if (f->again != NULL)
+		rp_put_text(o, "again", f->again);
 	return o;
 }
 

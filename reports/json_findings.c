@@ -48,6 +48,30 @@ finding(const struct ana_finding *f)
 	rp_put(o, "strands", strands);
 	rp_put(o, "places", places(f));
 	rp_put(o, "fingerprint", rp_fingerprint(f));
+	if (f->tries != 0)
+		rp_put_int(o, "tries", f->tries);
+	if (f->again != NULL)
+		rp_put_text(o, "again", f->again);
+	return o;
+}
+
+/* Null: there was no order trace. */
+json_t *
+rp_json_predict(const struct ana_result *r)
+{
+	const struct ana_predict *p = &r->predict;
+	json_t *o;
+
+	if (p->events == 0)
+		return json_null();
+	o = json_object();
+	rp_put_int(o, "events", p->events);
+	rp_put_int(o, "lost", p->lost);
+	rp_put_int(o, "requests", p->requests);
+	rp_put_int(o, "kinds", p->abstract);
+	rp_put_int(o, "rings", p->patterns);
+	rp_put_int(o, "can_happen", p->found);
+	rp_put_int(o, "cut_short", p->gaveup);
 	return o;
 }
 

@@ -778,6 +778,57 @@ findings(void **state)
 	free(m);
 }
 
+/* What needs the order trace or executions is said again from the file. */
+static void
+judged(void **state)
+{
+	const char *path = in_folder("judged.db");
+	struct made *m = made_new();
+	struct ana_result *before, *after;
+	struct ana_snapshot *s;
+	struct ana_finding *f;
+	const struct ana_finding *g;
+	char why[ANA_WHY];
+
+	wl_job_default(&m->s.job);
+	assert_int_equal(ana_run(&m->s, &before), 0);
+	before->predict = (struct ana_predict){ .events = 7, .lost = 2,
+	    .patterns = 1, .found = 1 };
+	f = ana_find(before, "order.predicted");
+	f->what = "2 strands can come to wait for each other";
+	f->level = ANA_WARN;
+	f->count = 3;
+	ana_text(before, f, "witness: %s", "a");
+	ana_concern_strand(before, f, 1);
+	ana_confirmed(before, f, 42, "amapstorm explore x --replay '1: 2'");
+	m->s.nstrips = 1;	/* there was a trace */
+	assert_int_equal(ana_keep_judged(&m->s, before), 0);
+	m->s.nstrips = 0;
+	assert_int_equal(ana_snapshot_save(&m->s, before, path, false, why),
+	    0);
+	assert_int_equal(ana_snapshot_load(path, &s, why), 0);
+	assert_int_equal(ana_run(s, &after), 0);
+	ana_snapshot_free(s);
+	g = made_found(after, "order.predicted");
+	assert_non_null(g);
+	assert_string_equal(g->what, f->what);
+	assert_int_equal(g->level, ANA_WARN);
+	assert_int_equal(g->status, ANA_CONFIRMED);
+	assert_int_equal(g->tries, 42);
+	assert_int_equal(g->count, 3);
+	assert_string_equal(g->again, f->again);
+	assert_int_equal(g->ntext, 3);
+	assert_string_equal(g->text[0], "witness: a");
+	assert_int_equal(g->nstrands, 1);
+	assert_int_equal(after->predict.lost, 2);
+	assert_int_equal(after->of_level[ANA_WARN], 1);
+	ana_result_free(before);
+	ana_result_free(after);
+	free(m->s.judged);
+	free(m->s.parts);
+	free(m);
+}
+
 static int
 start(void **state)
 {
@@ -810,6 +861,7 @@ main(void)
 		cmocka_unit_test(flipped),
 		cmocka_unit_test(any_number),
 		cmocka_unit_test(findings),
+		cmocka_unit_test(judged),
 	};
 
 	return cmocka_run_group_tests(tests, start, end);

@@ -20,11 +20,22 @@ says() {
 
 code=0
 "$amapstorm" run swapoff --scheme blocking --ops 20000 --duration 0 \
-    --trace-order --confirm -o none > out 2> err || code=$?
+    --trace-order --confirm -o run.db --report json=run.json > out 2> err ||
+    code=$?
 [ $code -eq 1 ] || fail "exit $code"
 says 'order.cycle, confirmed'
 says 'confirmed: it happened in execution'
 says 'order trace: .* can happen'
+# A saved run tells the same.
+"$amapstorm" report run.db --format json -o saved.json > err 2>&1 || :
+cmp run.json saved.json || fail "saved, it is told otherwise"
+python3 - << 'END' || fail "what was predicted is not in the JSON"
+import json
+r = json.load(open("saved.json"))
+assert r["predict"]["events"] > 0 and r["predict"]["can_happen"] > 0
+f = [f for f in r["findings"] if "again" in f]
+assert f and f[0]["tries"] > 0 and "--replay" in f[0]["again"]
+END
 again=$(sed -n 's/^ *again: amapstorm //p' out | head -n 1)
 [ -n "$again" ] || fail "no command"
 code=0

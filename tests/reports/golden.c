@@ -261,11 +261,13 @@ broken(struct ana_finding *f, struct ana_finding **all,
 	*f = (struct ana_finding){ .kind = ana_kind_of("audit.I4"),
 	    .name = "audit.I4", .level = ANA_ERROR, .count = 12345,
 	    .what = "anon 7 of amap 3: two slots name it, an_ref is 3; a line "
-	    "that is long enough to be broken", .text = evidence, .ntext = 3 };
+	    "that is long enough to be broken", .text = evidence, .ntext = 3,
+	    .tries = 11, .again = "amapstorm explore x --replay '1: 2'" };
 	*all = f;
 	*loss = (struct ana_loss_row){ "deps", "dependencies beyond the "
 	    "table", 17 };
 	*remark = "8 threads on 2 processors: waits include waiting to run";
+	r.predict = (struct ana_predict){ 31754, 5, 15663, 16, 2, 1, 3 };
 	r.verdict = "1 error";
 	r.findings = all;
 	r.nfindings = 1;
