@@ -329,7 +329,7 @@ static int
 again(uint64_t most)
 {
 	struct wl_explore_conf conf = { .chooser = wl_chooser_find("random"),
-	    .executions = 1000 };
+	    .executions = 100000 };
 	struct wl_explore_result r;
 	struct lk_fibers_result out;
 	struct wl_error err;
@@ -346,7 +346,7 @@ again(uint64_t most)
 		if (wl_explore(wl_job_program_of(job_program), &conf, &r) != 0)
 			die("explore", "error");
 		if (r.failures == 0)
-			die("explore", "no failure in 1000 executions");
+			die("explore", "no failure in 100000 executions");
 		if (wl_replay_schedule(wl_job_program_of(job_program), NULL,
 		    &r.schedule, &out, &diverged) != 0 || diverged != 0 ||
 		    out.hash != r.failed.hash || out.steps != r.failed.steps)
