@@ -1,5 +1,5 @@
 /*
- * The whole order pass on large snapshots: nothing is said of a
+ * The order pass, and all of them, on large snapshots: nothing is said of a
  * consistent order, one planted ring is told once and whole, and a graph that
  * is all rings comes to an end.
  *
@@ -163,7 +163,8 @@ used(void)
 }
 
 static struct ana_result *
-judge(struct big *b, const char *what)
+judge_by(struct big *b, const char *what,
+    int (*run)(const struct ana_snapshot *, struct ana_result **))
 {
 	struct ana_result *r;
 	struct rusage u;
@@ -172,7 +173,7 @@ judge(struct big *b, const char *what)
 
 	for (i = 0; i < b->s.ndeps; i++)
 		b->s.deps[i].held = b->s.dep_held + b->at[i];
-	assert_int_equal(ana_run_order(&b->s, &r), 0);
+	assert_int_equal(run(&b->s, &r), 0);
 	getrusage(RUSAGE_SELF, &u);
 	if (timed)	/* the memory of the test itself included */
 		printf("%s: %zu dependencies, %zu edges, %zu findings: "
@@ -180,6 +181,12 @@ judge(struct big *b, const char *what)
 		    r->order.nedges, r->nfindings,
 		    used() - begun, u.ru_maxrss / 1024);
 	return r;
+}
+
+static struct ana_result *
+judge(struct big *b, const char *what)
+{
+	return judge_by(b, what, ana_run_order);
 }
 
 static unsigned
@@ -220,6 +227,65 @@ many_classes(void **state)
 		assert_true(r->order.nedges > 100000 &&
 		    r->order.nclasses > 4000);
 	assert_int_equal(r->order.gaveup, 0);
+	ana_result_free(r);
+	big_free(b);
+}
+
+/*
+ * All passes on a run of 10^9 takes: four rows of counters for each of 5000
+ * classes, a table of blame that is full, and an order of 10^5 edges.
+ */
+#define TAKES	UINT64_C(1000000000)
+#define ROWS	20000
+#define BLAMES	32768
+
+static void
+whole_run(void **state)
+{
+	static struct lk_totals total[ROWS];
+	static struct lk_blame_info blame[BLAMES];
+	struct big *b = big_new(5000, 600000, 2000000);
+	uint64_t taken = 0, waited = 0;
+	struct ana_result *r;
+	size_t i;
+
+	rng = 88172645463325252ULL;
+	while (b->s.ndeps < 60000 / part)
+		rising(b, 1 + below(4), 5000);
+	for (i = 0; i < ROWS; i++) {
+		total[i].class = (uint32_t)i / 4 + 1;
+		total[i].site = (uint32_t)i / 2 % 2 + 1;
+		total[i].mode = i % 2 == 0 ? LKM_WRITE : LKM_READ;
+		total[i].c[LKC_acquired] = TAKES / ROWS;
+		total[i].c[LKC_contended] = 10;
+		total[i].c[LKC_wait_ns] = BLAMES;
+	}
+	for (i = 0; i < BLAMES; i++) {
+		blame[i].class = (uint32_t)(i * 5000 / BLAMES) + 1;
+		blame[i].waiter = (struct lk_blame_end){ 1 + i % 2,
+		    1 + below(30), LKM_WRITE };
+		blame[i].holder = (struct lk_blame_end){ 1 + i / 2 % 2,
+		    1 + below(30), LKM_READ };
+		blame[i].n = 1;
+		blame[i].ns = ROWS;
+	}
+	b->s.run.strands = 8;
+	b->s.outcome.elapsed_ns = 60 * UINT64_C(1000000000);
+	b->s.totals = total;
+	b->s.ntotals = ROWS;
+	b->s.blames = blame;
+	b->s.nblames = BLAMES;
+	r = judge_by(b, "all passes", ana_run);
+	for (i = 0; i < r->nlocks; i++) {
+		taken += r->locks[i].all.c[LKC_acquired];
+		waited += r->locks[i].all.c[LKC_wait_ns];
+	}
+	assert_int_equal(r->nfindings, 0);
+	assert_int_equal(r->nlocks, 5000);
+	assert_int_equal(taken, TAKES);
+	assert_int_equal(r->blame.total, waited);
+	assert_int_equal(r->blame.waited, waited);
+	assert_true(part != 1 || r->order.nedges > 100000);
 	ana_result_free(r);
 	big_free(b);
 }
@@ -352,6 +418,7 @@ main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(many_classes),
+		cmocka_unit_test(whole_run),
 		cmocka_unit_test(planted),
 		cmocka_unit_test(long_rings),
 		cmocka_unit_test(many_inversions),
