@@ -71,7 +71,7 @@ static const struct detail {
 	{ NULL,		PROBES,		LK_NBLAME / 16 * 10 },
 	{ fold_root,	PROBES,		LK_NBLAME / 16 * 12 },
 	{ fold_sites,	PROBES,		LK_NBLAME / 16 * 14 },
-	{ fold_ops,	LK_NBLAME,	LK_NBLAME - LAST },
+	{ fold_ops,	16 * PROBES,	LK_NBLAME - LAST },
 	{ fold_class,	LK_NBLAME,	LK_NBLAME }
 };
 #define NDETAIL		(sizeof(details) / sizeof(details[0]))

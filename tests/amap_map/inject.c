@@ -36,7 +36,7 @@ test_inject(void **state)
 {
 	static const uint64_t nth[] = { 1, 2, 3, 4, 5, 7, 10, 15, 25, 60 };
 	const struct vm_row *rows;
-	size_t site, n, i, stride = sized(1, 3);
+	size_t site, n, i, stride = sized(1, 7);
 	uint64_t began;
 
 	rows = vm_inject_sites(&n);

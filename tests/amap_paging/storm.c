@@ -8,7 +8,7 @@
 #define NGROUPS		3
 #define NSTRANDS	4
 #define N		40
-#define OPS		sized(1500, 500)
+#define OPS		sized(1500, 300)
 
 static struct pt_group g[NGROUPS];
 static _Atomic bool stop;

@@ -661,8 +661,8 @@ truncated(void **state)
 
 	make(path, 7, 4);
 	data = slurp(path, &len);
-	for (at = 0; at < len; at += at < 200 ? sized(1, 11) :
-	    sized(1021, 8191)) {
+	for (at = 0; at < len; at += at < 200 ? sized(1, 23) :
+	    sized(1021, 16381)) {
 		write_file(path, data, at);
 		assert_false(survives(path, true));
 	}
@@ -680,7 +680,7 @@ flipped(void **state)
 {
 	const char *path = in_folder("flip.db");
 	size_t at, len, loaded = 0, sealed = 0;
-	unsigned i, n = sized(600, 150);
+	unsigned i, n = sized(600, 64);
 	char *data;
 
 	make(path, 7, 20);

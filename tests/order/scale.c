@@ -10,10 +10,11 @@
 #include <cmocka.h>
 
 #include "analysis/order_int.h"
+#include "tests/size.h"
 
 #define NLOCKS		16384
 #define NSTRANDS	4
-#define NTAKES		400000
+#define NTAKES		sized(400000, 100000)
 #define DEPTH		6
 
 static uint64_t rng;

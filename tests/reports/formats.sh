@@ -1,10 +1,10 @@
 #!/bin/sh
 # All formats of real runs: one that finds nothing, with a timeline, and one
 # that deadlocks.
-# usage: formats.sh AMAPSTORM SOURCE-FOLDER
+# usage: formats.sh AMAPSTORM SOURCE-FOLDER OPERATIONS
 
 set -eu
-amapstorm=$1 source=$2
+amapstorm=$1 source=$2 ops=$3
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 cd "$tmp"
@@ -20,8 +20,8 @@ mkdir clean found
 for format in $formats trace; do
 	set -- "$@" --report "$format=clean/${format%:*}"
 done
-shift 2
-"$amapstorm" run storm --threads 4 --ops 1500 --duration 0 --perturb 5% \
+shift 3
+"$amapstorm" run storm --threads 4 --ops $ops --duration 0 --perturb 5% \
     -o clean.db "$@" > out 2> err || fail "clean: $?"
 
 # Written at once or told again, a report is the same.
