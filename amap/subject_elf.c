@@ -48,7 +48,7 @@ object_map(struct object *o, char *why)
 	void *at;
 	int fd, error = 0;
 
-	fd = open(o->path, O_RDONLY | O_CLOEXEC);
+	fd = open(o->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd == -1 || fstat(fd, &sb) == -1) {
 		error = errno;
 		(void)look_bad(why, "%.300s: %s", o->path, strerror(error));

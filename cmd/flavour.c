@@ -133,6 +133,21 @@ cmd_flavour_program(const char *flavour, char path[CMD_PATH])
 	    f->folder, X_OK, path);
 }
 
+/* The memory flavour comes with any build without a sanitizer. */
+static void
+say_missing(const char *flavour)
+{
+	const struct cmd_flavour *f = cmd_flavour_find(flavour);
+	const char *preset = f != NULL && AMAPSTORM_SANITIZE[0] == '\0' &&
+	    f->folder[0] != '\0' && strcmp(flavour, "explore") != 0 ? flavour :
+	    "release";
+
+	cmd_complain("this needs the %s flavour of amapstorm, which is not "
+	    "installed beside this one; to get it: cmake --preset %s && cmake "
+	    "--build build/%s && cmake --install build/%s", flavour, preset,
+	    preset, preset);
+}
+
 int
 cmd_flavour_exec(const char *flavour, char **argv)
 {
@@ -140,9 +155,7 @@ cmd_flavour_exec(const char *flavour, char **argv)
 	int was;
 
 	if (!cmd_flavour_program(flavour, path)) {
-		cmd_complain("this needs the %s flavour of amapstorm, which "
-		    "is not installed; docs/SUBJECTS.md says how to get it",
-		    flavour);
+		say_missing(flavour);
 		return ANA_EXIT_CANNOT;
 	}
 	/* Its shadow memory has fixed places, which some kernels give away. */

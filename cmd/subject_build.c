@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +31,10 @@ struct build {
 	char	include[CMD_PATH];
 	char	dir[CMD_PATH];		/* of temporary files */
 	bool	own_helpers;
+	/* what was done on these before; meanwhile they end only the compiler */
+	struct sigaction was[3];
 };
+static const int deaf_to[3] = { SIGINT, SIGTERM, SIGPIPE };
 
 static const struct subject_rev revs[] = {
 	{ "1.89", 89 }, { "1.96", 96 }, { "1.98", 98 }, { "1.100", 100 }
@@ -42,7 +46,7 @@ static const struct subject_rev revs[] = {
 static void __attribute__((format(printf, 2, 3)))
 add(struct words *w, const char *fmt, ...)
 {
-	char text[2 * CMD_PATH];
+	char text[2 * CMD_PATH + 64];
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -77,6 +81,10 @@ words_free(struct words *w)
 static void
 child(char **argv, const char *out, const char *err)
 {
+	size_t i;
+
+	for (i = 0; i < 3; i++)
+		(void)signal(deaf_to[i], SIG_DFL);
 	if ((out != NULL && freopen(out, "w", stdout) == NULL) ||
 	    (err != NULL && freopen(err, "w", stderr) == NULL))
 		_exit(126);
@@ -148,6 +156,8 @@ add_flags(struct words *w, const struct build *b)
 		add(w, "-DAMAPSTORM_OWN_HELPERS");
 	add(w, "-I%s/compat", b->include);
 	add(w, "-I%s", b->include);
+	/* some count on more than they include, and libc has cdefs.h, too */
+	add_each(w, "-include amapstorm/kernel.h");
 	if (isatty(STDERR_FILENO))
 		add(w, "-fdiagnostics-color=always");
 	for (; extra != NULL && *extra != NULL; extra++)
@@ -170,13 +180,29 @@ compile_file(const struct build *b)
 	return run_words(&w, NULL, err) == 0;
 }
 
+/* As a string of C: names may have anything in them. */
+static void
+add_source(struct words *w, const char *source)
+{
+	char text[2 * CMD_PATH];
+	size_t n = 0;
+
+	for (; *source != '\0' && n < sizeof(text) - 2; source++) {
+		if (*source == '"' || *source == '\\')
+			text[n++] = '\\';
+		text[n++] = *source == '\n' ? '?' : *source;
+	}
+	text[n] = '\0';
+	add(w, "-DAMAPSTORM_SOURCE=\"%s\"", text);
+}
+
 static bool
 compile_info(const struct build *b, const char *source)
 {
 	struct words w = { .n = 0 };
 
 	add_flags(&w, b);
-	add(&w, "-DAMAPSTORM_SOURCE=\"%s\"", source);
+	add_source(&w, source);
 	add(&w, "-c");
 	add(&w, "%s/compat/amapstorm/info.c", b->include);
 	add(&w, "-o");
@@ -255,12 +281,21 @@ link_object(const struct build *b, const char *out)
 
 /* ---- what came of it ---- */
 
+#define MAXLACK	5		/* told one by one */
+
+struct lacks {
+	const char	*source;
+	size_t		n;
+};
+
 static void
 say_lack(const char *name, const char *proto, bool bad, void *arg)
 {
-	if (bad)
-		cmd_complain("%s: defines no %s; expected %s",
-		    (const char *)arg, name, proto);
+	struct lacks *l = arg;
+
+	if (bad && l->n++ < MAXLACK)
+		cmd_complain("%s: defines no %s; expected %s", l->source, name,
+		    proto);
 }
 
 static void
@@ -268,18 +303,21 @@ say_unknown(const char *name, const char *proto, bool bad, void *arg)
 {
 	if (bad)
 		cmd_complain("%s: uses %s, which the harness does not have",
-		    (const char *)arg, name);
+		    ((const struct lacks *)arg)->source, name);
 }
 
 static int
 check_object(const struct build *b, const char *so)
 {
+	struct lacks l = { .source = b->r->source };
 	struct vm_subject_facts f;
 	char why[512];
 
-	if (vm_subject_look(so, &f, say_lack, say_unknown,
-	    (void *)(uintptr_t)b->r->source, why) != 0)
+	if (vm_subject_look(so, &f, say_lack, say_unknown, &l, why) != 0)
 		return cmd_bad("%s", why);
+	if (l.n > MAXLACK)
+		cmd_complain("%s: and %zu more of %zu; is it an uvm_amap.c?",
+		    l.source, l.n - MAXLACK, f.nlacks + f.ndefines);
 	return f.nlacks + f.nunknown > 0 ? ANA_EXIT_USAGE : 0;
 }
 
@@ -314,17 +352,15 @@ rev_of_file(FILE *f)
 static int
 find_rev(const char *source, const char *rev, const struct subject_rev **out)
 {
-	FILE *f = fopen(source, "re");
 	struct stat sb;
 	size_t i;
+	FILE *f;
 
-	if (f == NULL || fstat(fileno(f), &sb) == -1 || S_ISDIR(sb.st_mode)) {
-		cmd_bad("%s: %s", source, strerror(f != NULL ? EISDIR :
-		    errno));
-		if (f != NULL)
-			fclose(f);
-		return ANA_EXIT_USAGE;
-	}
+	if (stat(source, &sb) == 0 && !S_ISREG(sb.st_mode))
+		return cmd_bad("%s: is %s; expected a C source file", source,
+		    S_ISDIR(sb.st_mode) ? "a directory" : "no regular file");
+	if ((f = fopen(source, "re")) == NULL)
+		return cmd_bad("%s: %s", source, strerror(errno));
 	*out = rev_of_file(f);
 	fclose(f);
 	for (i = 0; rev != NULL && i < NREVS; i++) {
@@ -342,7 +378,9 @@ find_rev(const char *source, const char *rev, const struct subject_rev **out)
 static int
 begin(struct build *b, const struct cmd_recipe *r)
 {
+	const struct sigaction deaf = { .sa_handler = SIG_IGN };
 	const char *tmp = getenv("TMPDIR");
+	size_t i;
 	int code;
 
 	memset(b, 0, sizeof(*b));
@@ -364,6 +402,8 @@ begin(struct build *b, const struct cmd_recipe *r)
 		cmd_complain("%s: %s", b->dir, strerror(errno));
 		return ANA_EXIT_CANNOT;
 	}
+	for (i = 0; i < 3; i++)
+		(void)sigaction(deaf_to[i], &deaf, &b->was[i]);
 	return 0;
 }
 
@@ -380,6 +420,8 @@ end(struct build *b)
 		(void)unlink(path);
 	}
 	(void)rmdir(b->dir);
+	for (i = 0; i < 3; i++)
+		(void)sigaction(deaf_to[i], &b->was[i], NULL);
 }
 
 /* => made beside its place, so that it can be moved there at once */

@@ -116,6 +116,7 @@ AMAPSTORM_MINMAX(u_long, ulmin, ulmax)
 #endif
 #ifndef __KERNEL_RCSID
 #define __KERNEL_RCSID(n, s)	struct amapstorm_rcsid
+#define __KERNEL_COPYRIGHT(n, s) struct amapstorm_rcsid
 #define __RCSID(s)		struct amapstorm_rcsid
 #endif
 #ifndef CTASSERT
@@ -133,8 +134,8 @@ AMAPSTORM_MINMAX(u_long, ulmin, ulmax)
 #define KDASSERTMSG(...) KASSERTMSG(__VA_ARGS__)
 #define assertwaitok()	((void)0)
 
-/* What the kernel prints goes to stderr. */
-int	sub_printf(const char *, ...) __attribute__((format(printf, 1, 2)));
+/* What the kernel prints goes to stderr; its formats know more than libc's. */
+int	sub_printf(const char *, ...);
 #define printf		sub_printf
 #define uprintf		sub_printf
 #define log(level, ...)	((void)sub_printf(__VA_ARGS__))
@@ -529,6 +530,7 @@ void	amap_pp_adjref();
 void	amap_adjref_anons();
 #endif
 
+#include <amapstorm/words.h>
 #include <amapstorm/rev.h>
 
 #endif /* AMAPSTORM_KERNEL_H */
