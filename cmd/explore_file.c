@@ -4,6 +4,7 @@
  *	amapstorm schedule 1
  *	program fork - | swapcycle
  *	schedule 58: 3*58 0 4*10
+ *	points locks			may be missing: locks
  *	hash 0123456789abcdef
  *	end deadlock
  *	[job]
@@ -34,9 +35,9 @@ cmd_schedule_save(const struct cmd_explore *o,
 	wl_job_print(&job, text, sizeof(text));
 	error = cmd_output_open(&to, o->save);
 	if (error == 0) {
-		fprintf(to.file, MAGIC "\nprogram %s\nschedule %s\nhash %016"
-		    PRIx64 "\nend %s%s%s\n[job]\n%s", run->program,
-		    run->schedule, run->hash, lk_fibers_end_name(run->end),
+		fprintf(to.file, MAGIC "\nprogram %s\nschedule %s\npoints %s\n"
+		    "hash %016" PRIx64 "\nend %s%s%s\n[job]\n%s",
+		    run->program, run->schedule, cmd_points_name(o), run->hash, lk_fibers_end_name(run->end),
 		    run->incident[0] != '\0' ? " " : "", run->incident, text);
 		error = cmd_output_done(&to);
 		cmd_output_drop(&to);
@@ -106,6 +107,12 @@ take(struct cmd_explore *o, const char *path, char *head, const char *job,
 	if ((text = line_of(copy, "hash")) != NULL) {
 		o->hash = strtoull(text, &end, 16);
 		o->expected = *end == '\0';
+	}
+	strcpy(copy, head);
+	text = line_of(copy, "points");
+	if (text != NULL && cmd_points_set(o, text) != 0) {
+		free(copy);
+		return ANA_EXIT_USAGE;
 	}
 	strcpy(copy, head);
 	text = line_of(copy, "program");

@@ -42,6 +42,9 @@ int	cmd_controls(const struct cmd_explore *, const struct cmd_step *,
 /* explore_options.c => 0, or an exit code, having complained */
 int	cmd_explore_options(int argc, char **argv, struct cmd_explore *);
 void	cmd_explore_help(FILE *);
+/* what --points says */
+int	cmd_points_set(struct cmd_explore *, const char *what);
+const char *cmd_points_name(const struct cmd_explore *);
 
 /*
  * explore_file.c: a schedule with all that it needs.

@@ -209,25 +209,37 @@ strategy(struct cmd_explore *o, const char *name)
 	return cmd_bad("no strategy \"%s\"; expected one of %s", name, text);
 }
 
-static int
-points(struct cmd_explore *o, const char *what)
+static const struct {
+	const char	*name;
+	enum lk_memory	memory;
+} kinds[] = {
+	{ "locks", LK_MEMORY_OFF }, { "memory", LK_MEMORY_SHARED },
+	{ "atomics", LK_MEMORY_ATOMIC }, { "all", LK_MEMORY_ALL },
+};
+#define NKINDS	(sizeof(kinds) / sizeof(kinds[0]))
+
+int
+cmd_points_set(struct cmd_explore *o, const char *what)
 {
-	static const struct {
-		const char	*name;
-		enum lk_memory	memory;
-	} kinds[] = {
-		{ "locks", LK_MEMORY_OFF }, { "memory", LK_MEMORY_SHARED },
-		{ "atomics", LK_MEMORY_ATOMIC }, { "all", LK_MEMORY_ALL },
-	};
 	size_t i;
 
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+	for (i = 0; i < NKINDS; i++)
 		if (strcmp(kinds[i].name, what) == 0) {
 			o->memory = kinds[i].memory;
 			return 0;
 		}
 	return cmd_bad("--points: \"%s\": expected locks, memory, atomics or "
 	    "all", what);
+}
+
+const char *
+cmd_points_name(const struct cmd_explore *o)
+{
+	size_t i = NKINDS - 1;
+
+	while (i > 0 && kinds[i].memory != o->memory)
+		i--;
+	return kinds[i].name;
 }
 
 static int
@@ -252,7 +264,7 @@ apply(struct cmd_explore *o, enum opt k, const char *value)
 		*(k == O_DEPTH ? &o->depth : &o->bound) = (unsigned)n;
 		return code;
 	case O_POINTS:
-		return points(o, value);
+		return cmd_points_set(o, value);
 	case O_SUBJECT:
 		return set_key(o, "vm.subject", value);
 	case O_SET:

@@ -27,8 +27,9 @@ write_facts(const struct rp_page *p, const struct ana_facts *f, bool explored)
 	fprintf(p->out, "ran      %s", f->scenario);
 	if (!explored)
 		fprintf(p->out, " for %s", ana_time(f->elapsed_ns, a));
+	/* a subject walks in its own way */
 	fprintf(p->out, ", %" PRIu64 " threads, scheme %s, lock %s\n",
-	    f->threads, f->scheme, f->lock);
+	    f->threads, f->subject != NULL ? "its own" : f->scheme, f->lock);
 	if (f->subject != NULL)
 		fprintf(p->out, "subject  %s, in place of the built-in one\n",
 		    f->subject);

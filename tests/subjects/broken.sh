@@ -71,6 +71,12 @@ refused 2 'is no subject' run --subject "$(ldd /bin/sh |
     sed -n 's|.*=> \(/[^ ]*libc\.so[^ ]*\).*|\1|p')"
 mkdir dir.c
 refused 2 'directory' subject build dir.c
+mkfifo pipe.c pipe.fifo
+refused 2 'no regular file' subject build pipe.c
+refused 2 'no regular file' run --subject pipe.c
+refused 2 'is no shared object' run --subject pipe.fifo
+: > empty.c
+refused 2 'and 15 more of 20; is it an uvm_amap.c' subject build empty.c
 refused 2 'expected a C source file' subject build "$subject"
 refused 2 'cannot be written' subject build "$source" -o no/such/dir/x.so
 refused 2 'no such revision; expected 1.89' subject build --rev 1.5 "$source"
@@ -112,6 +118,12 @@ done
     > out 2> err || fail 'revision 1.100 does not run'
 "$amapstorm" subject check new.so > out 2> err || fail 'check'
 grep -q 'defines  amap_splitref' out || fail 'check says nothing'
+odd='a "b" \c'"'"'s $d.c'
+cp "$source" "$odd"
+"$amapstorm" subject build "./$odd" -o odd.so -- -O0 > out 2> err ||
+    fail 'a name with anything in it'
+"$amapstorm" subject check odd.so > out 2> err || fail 'check of an odd name'
+grep -Fq "$odd" out || fail 'the name is not said as it is'
 cp "$source" cached.c
 for i in 1 2; do
 	"$amapstorm" run cow --subject cached.c --duration 0 --ops 200 -q \
