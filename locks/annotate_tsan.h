@@ -7,6 +7,8 @@
 
 /* tsan_options.c; being called is what links that file in */
 void	lk_tsan_setup(void);
+/* What is done with each report; a test may have its own. */
+extern void (*lk_tsan_report)(void *);
 
 static inline unsigned
 lk_tsan_how(bool read, bool try)

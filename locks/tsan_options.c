@@ -58,11 +58,10 @@ class_at(const void *p, struct lk_class_info *info)
  *
  *	ADDRESS CLASS
  *
- * into the file named by AMAPSTORM_TSAN_LOCKS and this process.  A program may
- * have a function of its own instead.
+ * into the file named by AMAPSTORM_TSAN_LOCKS and this process.
  */
-__attribute__((weak)) NOT_WATCHED void
-__tsan_on_report(void *report)
+NOT_WATCHED static void
+name_locks(void *report)
 {
 	const char *to = getenv("AMAPSTORM_TSAN_LOCKS"), *what;
 	int n = 0, count, stacks, mops, locs, threads, tids, fd, gone, i;
@@ -89,4 +88,13 @@ __tsan_on_report(void *report)
 	}
 	if (fd != -1)
 		close(fd);
+}
+
+void	(*lk_tsan_report)(void *) = name_locks;
+
+/* No weak one: clang's runtime has a weak one, too, and is linked first. */
+NOT_WATCHED void
+__tsan_on_report(void *report)
+{
+	lk_tsan_report(report);
 }

@@ -8,13 +8,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "locks/annotate_int.h"
 #include "tests/memory/detector.h"
 
 static unsigned reports;
 
-void	__tsan_on_report(void *);
-void
-__tsan_on_report(void *report)
+static void
+count_report(void *report)
 {
 	reports++;
 }
@@ -32,6 +32,7 @@ detector_races(const struct memory_program *p, uint64_t n)
 	if (child == 0) {
 		if (freopen("/dev/null", "w", stderr) == NULL)
 			_exit(9);
+		lk_tsan_report = count_report;
 		for (seed = 1; seed <= n && reports == 0; seed++)
 			run_once(p, seed, LK_MEMORY_OFF, &out);
 		_exit(reports != 0);
