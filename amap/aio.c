@@ -8,7 +8,7 @@
 
 #include "amap/swap_int.h"
 
-#define NREQS	64
+#define NREQS	64		/* at most: each has a page */
 
 struct vm_ioreq {
 	TAILQ_ENTRY(vm_ioreq)	rq_link;
@@ -32,7 +32,7 @@ struct vm_iostate {
 	bool			io_stop;
 	int			io_nworkers;
 	struct vm_ioworker	*io_workers;
-	struct vm_ioreq		io_reqs[NREQS];
+	struct vm_ioreq		io_reqs[];
 };
 
 static inline struct vm_iostate *
@@ -235,16 +235,18 @@ workers_alloc(struct vm_iostate *io, int n)
 static int
 io_make(int nstrands, struct vm_iostate **iop)
 {
+	size_t i, n, size, frames = vmw()->vw_conf.frames;
 	struct vm_iostate *io;
-	int i;
 
-	io = vm_arena_alloc(vmw()->vw_arena, sizeof(*io), 64);
+	n = frames < NREQS ? frames : NREQS;
+	size = sizeof(*io) + n * sizeof(io->io_reqs[0]);
+	io = vm_arena_alloc(vmw()->vw_arena, size, 64);
 	if (io == NULL)
 		return ENOMEM;
-	memset(io, 0, sizeof(*io));
+	memset(io, 0, size);
 	TAILQ_INIT(&io->io_queue);
 	TAILQ_INIT(&io->io_free);
-	for (i = 0; i < NREQS; i++)
+	for (i = 0; i < n; i++)
 		TAILQ_INSERT_TAIL(&io->io_free, &io->io_reqs[i], rq_link);
 	*iop = io;
 	return workers_alloc(io, nstrands);

@@ -114,16 +114,23 @@ go(struct fiber *to)
 	lk_fiber_arrive(&fs.cur->note);
 }
 
-void
-lk_fibers_aside(bool on)
+static inline void
+aside(bool on)
 {
-	if (!lk_fibers_on() || on == fs.aside)
+	if (on == fs.aside)
 		return;
 	fs.aside = on;
 	if (on)
 		lk_fiber_aside_begin();
 	else
 		lk_fiber_aside_end();
+}
+
+void
+lk_fibers_aside(bool on)
+{
+	if (lk_fibers_on())
+		aside(on);
 }
 
 /* Back to who called lk_fibers_run(); nobody comes here again. */
@@ -242,10 +249,10 @@ choose(void)
 	v = fs.enabled[0];
 	if (fs.nenabled > 1 || fs.conf->always) {
 		fs.choices++;
-		lk_fibers_aside(true);
+		aside(true);
 		v = fs.conf->choose(fs.conf->arg, fs.enabled, fs.nenabled,
 		    &fs.cur->view);
-		lk_fibers_aside(false);
+		aside(false);
 	}
 	fs.hash = (fs.hash ^ ((uint64_t)v->ordinal << 8 | (uint64_t)v->act)) *
 	    0x9e3779b97f4a7c15ULL;

@@ -396,19 +396,20 @@ void	lk_signal_leave(void);
  */
 #define lk_incident(kind, ...)	lk_incident_at((kind), LK_HERE, __VA_ARGS__)
 void	lk_incident_at(const char *kind, struct lk_site *, const char *fmt, ...)
-	    __attribute__((format(printf, 3, 4)));
+	    __attribute__((format(printf, 3, 4), cold));
 uint64_t lk_incidents(void);			/* how many so far, all kinds */
 /* The code under test gave up (kernel panic): an incident, then never back. */
 #define lk_panic(...)	lk_panic_at(LK_HERE, __VA_ARGS__)
 void	lk_panic_at(struct lk_site *, const char *fmt, ...)
-	    __attribute__((format(printf, 2, 3), noreturn));
+	    __attribute__((format(printf, 2, 3), noreturn, cold));
 
 /* How a panic ends the process; abort() unless replaced. */
 extern void (*lk_panic_end)(void);
 
 /* We are wrong: through a pointer that tests replace. */
 extern void (*lk_bug)(const char *file, int line, const char *what);
-#define LK_ASSERT(e)	((e) ? (void)0 : lk_bug(__FILE__, __LINE__, #e))
+#define LK_ASSERT(e)							\
+	(__builtin_expect(!(e), 0) ? lk_bug(__FILE__, __LINE__, #e) : (void)0)
 
 /*
  * Backends: bare algorithms behind one table (backends.def), wrapped by the

@@ -38,12 +38,13 @@ wl_content_hold(struct wl_content *c)
 	atomic_fetch_add(&c->refs, 1);
 }
 
+/* => n: pages of it that there are */
 static void
-leaf_free(struct wl_leaf *leaf)
+leaf_free(struct wl_leaf *leaf, size_t n)
 {
 	size_t i;
 
-	for (i = 0; leaf != NULL && i < WL_LEAF; i++)
+	for (i = 0; leaf != NULL && i < n && i < WL_LEAF; i++)
 		wl_free(atomic_load(&leaf->page[i]));
 	wl_free(leaf);
 }
@@ -56,7 +57,7 @@ wl_content_rele(struct wl_content *c)
 	if (atomic_fetch_sub(&c->refs, 1) > 1)
 		return;
 	for (i = 0; i < nleaves(c->npages); i++)
-		leaf_free(atomic_load(&c->leaf[i]));
+		leaf_free(atomic_load(&c->leaf[i]), c->npages - i * WL_LEAF);
 	if (c->fork != NULL)
 		wl_fork_rele(c->fork);
 	wl_free(c);
