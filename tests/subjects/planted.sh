@@ -12,6 +12,10 @@ shift 4
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
+if [ "$kinds" = 'data race' ]; then	# the first one is enough
+	TSAN_OPTIONS=${TSAN_OPTIONS:-}:halt_on_error=1
+	export TSAN_OPTIONS
+fi
 code=0
 "$amapstorm" run "$scenario" --subject "$subject" --warmup 0 -q \
     -o none --duration 30s --stop-on-finding "$@" > "$tmp/out" 2>&1 || code=$?
