@@ -44,14 +44,17 @@ __asm__(
 "	add	sp, sp, #160\n"
 "	ret\n"
 "	.size	lk_switch, . - lk_switch\n"
-"	.type	switch_begin, %function\n"
-"switch_begin:\n"
+"	.globl	lk_switch_begin\n"
+"	.hidden	lk_switch_begin\n"
+"	.type	lk_switch_begin, %function\n"
+"lk_switch_begin:\n"
 "	mov	x0, x20\n"
 "	blr	x19\n"
 "	brk	#0\n"
-"	.size	switch_begin, . - switch_begin\n"
+"	.size	lk_switch_begin, . - lk_switch_begin\n"
 );
-extern void switch_begin(void) __asm__("switch_begin");
+/* Not local: a local symbol's entry in the GOT leads to its section's begin. */
+extern void lk_switch_begin(void) __attribute__((visibility("hidden")));
 
 void *
 lk_switch_make(void *stack, size_t size, void (*fn)(void *), void *arg)
@@ -63,6 +66,6 @@ lk_switch_make(void *stack, size_t size, void (*fn)(void *), void *arg)
 	memset(sp, 0, FRAME);
 	sp[0] = (uintptr_t)fn;
 	sp[1] = (uintptr_t)arg;
-	sp[11] = (uintptr_t)switch_begin;	/* x30 */
+	sp[11] = (uintptr_t)lk_switch_begin;	/* x30 */
 	return sp;
 }
