@@ -13,7 +13,8 @@
 
 #define EXECUTIONS	1000		/* for each at most */
 #define PATIENCE	200		/* if there is no place for it */
-#define SHARE		10		/* of the campaign's time, for all */
+/* A campaign that is limited in time: a share of it for all. */
+#define SHARE		10
 #define LEAST_NS	UINT64_C(5000000000)
 
 /*
@@ -92,24 +93,35 @@ control(const struct cmd_explore *o, size_t i, uint64_t limit_ns,
 	return code;
 }
 
+/* => 0: no limit */
+static uint64_t
+limit(const struct cmd_explore *o, const struct ana_campaign *c)
+{
+	uint64_t share = c->elapsed_ns / SHARE;
+
+	if (o->executions != 0 && o->limit_ns == 0)
+		return 0;
+	return share > LEAST_NS ? share : LEAST_NS;
+}
+
 int
 cmd_controls(const struct cmd_explore *o, const struct cmd_step *s,
     struct ana_campaign *c)
 {
-	uint64_t limit_ns = c->elapsed_ns / SHARE;
+	uint64_t most = limit(o, c);
 	size_t i;
 	int code = 0;
 
 	if (o->no_controls || o->executions == 1 || o->job.plant[0] != '\0' ||
 	    s->outcome.end != WLE_DONE)
 		return 0;
-	if (limit_ns < LEAST_NS)
-		limit_ns = LEAST_NS;
 	for (i = 0; code == 0 && wl_plant(i) != NULL; i++) {
 		if (!wl_plant_with(i, o->memory))
 			continue;
-		if (c->controls_ns < limit_ns)
-			code = control(o, i, limit_ns - c->controls_ns, c);
+		if (most == 0)
+			code = control(o, i, 0, c);
+		else if (c->controls_ns < most)
+			code = control(o, i, most - c->controls_ns, c);
 		else
 			c->controls_unasked++;
 	}

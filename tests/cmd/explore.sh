@@ -64,7 +64,10 @@ for scenario in explore-swapoff explore-cow explore-shared explore-pageout; do
 done
 
 # Each bug of our own is found, as what it is; who cannot find them is void.
+# AddressSanitizer would end at a use of freed memory: it has no place there.
+asan=$("$amapstorm" version | grep asan || :)
 while read -r plant finding; do
+	[ -z "$asan" ] || [ "$plant" != freed ] || continue
 	runs 1 explore-swapoff --set explore.plant="$plant" --executions 500 \
 	    --minimise 0
 	says "$finding"
