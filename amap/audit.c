@@ -220,15 +220,18 @@ vm_audit_leaks(void)
 /* ------------------------------------------------------------------------
  * A planted defect
  */
-/* => the one found is locked */
+/* => the one found is locked; only that is not done aside */
 static void
 find_anon(void *obj, void *arg)
 {
 	struct vm_anon *anon = obj, **found = arg;
 
-	if (*found == NULL && anon->an_lock != NULL && anon->an_ref > 0 &&
-	    rw_enter(anon->an_lock, RW_WRITE | RW_NOSLEEP) == 0)
+	if (*found != NULL || anon->an_lock == NULL || anon->an_ref <= 0)
+		return;
+	lk_fibers_aside(false);
+	if (rw_enter(anon->an_lock, RW_WRITE | RW_NOSLEEP) == 0)
 		*found = anon;
+	lk_fibers_aside(true);
 }
 
 bool
@@ -236,7 +239,9 @@ vm_plant_anon_ref(void)
 {
 	struct vm_anon *anon = NULL;
 
+	lk_fibers_aside(true);
 	pool_foreach(&vmw()->vw_anon_pool, find_anon, &anon);
+	lk_fibers_aside(false);
 	if (anon == NULL)
 		return false;
 	anon->an_ref++;

@@ -105,13 +105,23 @@ find_amap(void *obj, void *arg)
 		*found = amap;
 }
 
+static struct vm_amap *
+some_amap(void)
+{
+	struct vm_amap *amap = NULL;
+
+	lk_fibers_aside(true);
+	audit_amap_foreach(find_amap, &amap);
+	lk_fibers_aside(false);
+	return amap;
+}
+
 /* A flag that nobody asks for. */
 bool
 vm_plant_unlocked(void)
 {
-	struct vm_amap *amap = NULL;
+	struct vm_amap *amap = some_amap();
 
-	audit_amap_foreach(find_amap, &amap);
 	if (amap == NULL)
 		return false;
 	VM_RELAXED_STORE(&amap->am_flags, amap_flags(amap) | 0x40000000);
@@ -122,10 +132,9 @@ vm_plant_unlocked(void)
 bool
 vm_plant_weak_lock(void)
 {
-	struct vm_amap *amap = NULL;
+	struct vm_amap *amap = some_amap();
 	struct rwlock *lock;
 
-	audit_amap_foreach(find_amap, &amap);
 	if (amap == NULL)
 		return false;
 	lock = amap->am_lock;
@@ -200,7 +209,9 @@ on_swap_only(struct vm_world *w)
 {
 	struct vm_anon *anon = NULL;
 
+	lk_fibers_aside(true);
 	pool_foreach(&w->vw_anon_pool, find_swapped, &anon);
+	lk_fibers_aside(false);
 	return anon != NULL;
 }
 

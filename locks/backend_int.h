@@ -35,8 +35,12 @@ struct lk_backend {
 	bool	(*try)(struct rwlock *, enum lk_mode, uint64_t me);
 	void	(*enter)(struct rwlock *, enum lk_mode, uint64_t me);
 	void	(*exit)(struct rwlock *, enum lk_mode, uint64_t me);
-	/* => LKB_WORD: word_exit let it go, somebody may sleep */
-	void	(*freed)(struct rwlock *);
+	/*
+	 * => LKB_WORD: word_exit let it go, somebody may sleep; the word as it
+	 *    was
+	 * => of what is another's by now nothing is touched: it may be gone
+	 */
+	void	(*freed)(struct rwlock *, uint64_t was);
 	/* => no other writer gets in between */
 	void	(*downgrade)(struct rwlock *, uint64_t me);
 	bool	(*try_upgrade)(struct rwlock *, uint64_t me);

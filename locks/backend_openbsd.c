@@ -8,9 +8,10 @@
  * out by WRWANT, but when the last reader leaves, WRWANT goes with it, and a
  * reader may be faster than the writer then woken.
  *
- * A sleeper reads rwl_wake, sets its bits in the word while the word still
- * refuses it, and sleeps unless rwl_wake moved.  Who clears the bits moves
- * rwl_wake afterwards, so no wake-up falls between.
+ * A sleeper sets its bits in the word while the word refuses it, and sleeps
+ * unless the word has moved.  Who frees the lock clears the bits, and wakes
+ * afterwards, so no wake-up falls between.  It wakes by address: from when
+ * another one can have it, it can be gone, too.
  *
  * An upgrader that waits is not of 2021.  It sleeps as a writer does, but the
  * lock is not freed before its turn comes: it sets UPGRADE, and then the
@@ -24,7 +25,6 @@ static void
 openbsd_init(struct rwlock *rw)
 {
 	lk_put(&rw->rwl_word, 0);
-	lk_put(&rw->rwl_wake, 0);
 }
 
 static void
@@ -49,12 +49,18 @@ spin(struct rwlock *rw, enum lk_mode mode, uint64_t me)
 	return false;
 }
 
+/* Sleep until the word is another; o: as it was seen last, bits and all. */
+static void
+sleep_on(struct rwlock *rw, uint64_t o)
+{
+	lk_park(&rw->rwl_half[W_LOW], (uint32_t)o, INFSLP);
+}
+
 /* Sleep until the lock is freed next; at once back if it is free. */
 static void
 openbsd_sleep_once(struct rwlock *rw, enum lk_mode mode, uint64_t me)
 {
 	const struct word_how *how = &word_how[mode];
-	uint32_t wake = lk_acq(&rw->rwl_wake);
 	uint64_t o = lk_get(&rw->rwl_word);
 
 	do {
@@ -62,7 +68,7 @@ openbsd_sleep_once(struct rwlock *rw, enum lk_mode mode, uint64_t me)
 			return;
 	} while ((o & how->waits) != how->waits &&
 	    !word_cas(rw, &o, o | how->waits, memory_order_relaxed));
-	lk_park(&rw->rwl_wake, wake, INFSLP);
+	sleep_on(rw, o | how->waits);
 }
 
 static void
@@ -77,8 +83,7 @@ openbsd_enter(struct rwlock *rw, enum lk_mode mode, uint64_t me)
 static void
 wake_all(struct rwlock *rw)
 {
-	atomic_fetch_add_explicit(&rw->rwl_wake, 1, memory_order_release);
-	lk_unpark(&rw->rwl_wake, INT_MAX);
+	lk_unpark(&rw->rwl_half[W_LOW], INT_MAX);
 }
 
 static void
@@ -98,14 +103,15 @@ openbsd_exit(struct rwlock *rw, enum lk_mode mode, uint64_t me)
 }
 
 /*
- * The bits may be those of who waits for the next holder by now; it is woken,
- * too, and sets them again.
+ * The last reader left its bits behind, and they keep all others out until
+ * they are cleared.  A writer left none; who upgrades has taken them over.
  */
 static void
-openbsd_freed(struct rwlock *rw)
+openbsd_freed(struct rwlock *rw, uint64_t was)
 {
-	atomic_fetch_and_explicit(&rw->rwl_word, ~(W_WAIT | W_WRWANT |
-	    W_UPGRADE), memory_order_relaxed);
+	if ((was & W_WRLOCK) == 0 && (was & ~W_FLAGS) == W_ONE)
+		atomic_fetch_and_explicit(&rw->rwl_word, ~(W_WAIT | W_WRWANT |
+		    W_UPGRADE), memory_order_release);
 	wake_all(rw);
 }
 
@@ -138,14 +144,13 @@ openbsd_upgrade(struct rwlock *rw, uint64_t me)
 	const uint64_t waits = word_how[LKM_WRITE].waits | W_UPGRADE;
 
 	while (!openbsd_try_upgrade(rw, me)) {
-		uint32_t wake = lk_acq(&rw->rwl_wake);
 		uint64_t o = lk_get(&rw->rwl_word);
 
 		while ((o & ~W_FLAGS) != W_ONE && (o & waits) != waits &&
 		    !word_cas(rw, &o, o | waits, memory_order_relaxed))
 			;
 		if ((o & ~W_FLAGS) != W_ONE)
-			lk_park(&rw->rwl_wake, wake, INFSLP);
+			sleep_on(rw, o | waits);
 	}
 }
 

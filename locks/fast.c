@@ -204,7 +204,7 @@ exit_waited(struct rwlock *rw, struct lk_slot *s, uint64_t pack, uint64_t was)
 {
 	lk_letgo_note(s, (uintptr_t)rw, pack);
 	if (word_left(was))
-		lk_be->freed(rw);
+		lk_be->freed(rw, was);
 }
 
 ALWAYS_INLINE void

@@ -133,6 +133,13 @@ lk_fibers_aside(bool on)
 		aside(on);
 }
 
+void
+lk_fibers_met(void)
+{
+	if (lk_fibers_on() && lk_hb != NULL)
+		lk_hb->met();
+}
+
 /* Back to who called lk_fibers_run(); nobody comes here again. */
 static _Noreturn void
 finish(enum lk_fibers_end end)

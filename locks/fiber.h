@@ -148,6 +148,12 @@ void	lk_fibers_quiet(bool);
  * => nothing in between is a scheduling point
  */
 void	lk_fibers_aside(bool);
+/*
+ * lk_fibers_met: what the others have done is done before all that the caller
+ * does from now on, as if they had been stopped for it.
+ * => they stand still: lk_fibers_quiet(true)
+ */
+void	lk_fibers_met(void);
 void	lk_fibers_stop(void);		/* does not return; else no effect */
 /* Give back the memory kept for the next run. */
 void	lk_fibers_free(void);

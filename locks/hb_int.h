@@ -28,6 +28,8 @@ struct lk_hb {
 	void	(*go)(void *);		/* it runs now; NULL: none of them */
 	/* what is done in between is not the strand's */
 	void	(*aside)(bool begin);
+	/* all others stand still: what they have done is done before */
+	void	(*met)(void);
 	/* p carries an edge; publish: from nobody but the caller */
 	void	(*release)(const volatile void *p);
 	void	(*publish)(const volatile void *p);

@@ -54,14 +54,16 @@ struct lk_backend;
  * backend's file.  At most 64 bytes, checked.
  */
 struct rwlock {
-	_Atomic uint64_t	rwl_word;	/* backend's state */
-	_Atomic uint32_t	rwl_wake;	/* backend's futex word */
+	union {
+		_Atomic uint64_t	rwl_word;	/* backend's state */
+		_Atomic uint32_t	rwl_half[2];	/* ... to sleep on */
+	};
+	_Atomic uint32_t	rwl_seq;	/* exclusive holds; see lk_sequence */
 	uint32_t		rwl_flags;	/* LKF_* */
 	_Atomic uint32_t	rwl_class;	/* class id; 0: not classed yet */
 	_Atomic uint32_t	rwl_gen;	/* generation of this instance */
 	void			*rwl_priv;	/* backend's, if a word is too small */
 	const char		*rwl_name;	/* class name; NULL: the init site */
-	_Atomic uint32_t	rwl_seq;	/* exclusive holds; see lk_sequence */
 };
 
 /* recursion for the writer only */

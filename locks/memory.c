@@ -151,6 +151,19 @@ memory_aside(bool begin)
  */
 
 static void
+memory_met(void)
+{
+	struct mem_strand *s = mem_me, *o;
+
+	for (o = s != NULL ? mem.all : NULL; o != NULL; o = o->next) {
+		if (!o->live || o == s)
+			continue;
+		mem_clock_join(&s->clock, &o->clock);
+		mem_tick(o);
+	}
+}
+
+static void
 memory_release(const volatile void *p)
 {
 	struct mem_strand *s = mem_me;
@@ -242,6 +255,7 @@ static const struct lk_hb memory_row = {
 	.born = memory_born,
 	.go = memory_go,
 	.aside = memory_aside,
+	.met = memory_met,
 	.release = memory_release,
 	.publish = memory_publish,
 	.acquire = memory_acquire,

@@ -29,6 +29,9 @@
 #define W_FLAGS		(0x7ULL | W_UPGRADE)
 #define W_OWNER(me)	((me) << 3 | W_WRLOCK)
 
+/* The half that sleepers compare: the flags are there, and who holds it. */
+#define W_LOW		(__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
+
 /* What a mode needs clear, and what it says while it waits. */
 struct word_how {
 	uint64_t	clear;

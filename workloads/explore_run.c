@@ -234,11 +234,21 @@ search(struct child *c)
 	return error;
 }
 
+/* Loads and stores are many times as many as what locks do. */
+static uint64_t
+max_steps(const struct wl_exploration *x)
+{
+	if (x->job->max_steps != 0)
+		return x->job->max_steps;
+	return x->conf.memory == LK_MEMORY_OFF ? 20000 : 1000000;
+}
+
 static int
 oracles(struct child *c, const struct wl_job *job)
 {
 	struct wl_job_program *p = c->program;
 
+	p->program.max_steps = max_steps(c->x);
 	p->exact = c->x->conf.memory == LK_MEMORY_OFF;
 	p->job.vm.inspected = p->exact;
 	return p->exact ? wl_oracles_new(job, &c->oracles) : 0;
@@ -336,7 +346,7 @@ judge(const struct child *c, int status, struct wl_outcome *out)
 		else
 			snprintf(out->why, sizeof(out->why), "%ju points "
 			    "(explore.max_steps) were passed without an end",
-			    (uintmax_t)c->x->job->max_steps);
+			    (uintmax_t)max_steps(c->x));
 	} else if (atomic_load(&c->ctl->signalled) != 0)
 		out->end = WLE_INTERRUPTED;
 	else

@@ -109,7 +109,7 @@ static bool
 plant_endless(struct wl_job_program *p, unsigned which)
 {
 	atomic_fetch_add(&p->planted, 1);
-	while (which < p->nplants)
+	while (atomic_load(&p->planted) != 0)
 		lk_yield();
 	return false;
 }
@@ -183,6 +183,8 @@ planter_main(void *arg)
 
 	/* what it looks for must not go while it is spoilt */
 	lk_fibers_quiet(plant->at_once);
+	if (plant->at_once)
+		lk_fibers_met();
 	if (plant->fn(p, atomic_fetch_add(&p->planters, 1)))
 		atomic_fetch_add(&p->planted, 1);
 	lk_fibers_quiet(false);

@@ -289,7 +289,7 @@ wake_late(_Atomic uint32_t *word, int n)
 {
 	int from = atomic_load(&turns);
 
-	if (word == &lock.rwl_wake) {
+	if ((void *)word == (void *)&lock) {
 		atomic_fetch_add(&next, 1);
 		while (atomic_load(&turns) == from && !atomic_load(&stop))
 			lk_yield();
