@@ -18,9 +18,12 @@
 #include "tests/size.h"
 #include "workloads/explore_job_int.h"
 
-#define SERIES	40
-#define FRESH	4	/* seeds of a series that are looked at alone */
-#define LESS	sized(1, 2)
+/* a sanitizer makes each world anew: that takes long */
+#define MOST	40
+#define SERIES	sized(MOST, 12)
+#define FRESH	sized(4, 2)	/* seeds of a series that are looked at alone */
+#define PARTS	sized(1, 2)
+#define TURNS	sized(7, 4)	/* of which as many orders as can be are tried */
 
 static void
 die(const char *why, const char *what)
@@ -38,19 +41,19 @@ static struct rwlock lock;
 static unsigned
 leak_static(void)
 {
-	return (unsigned)++static_leak % 7;
+	return (unsigned)++static_leak % TURNS;
 }
 
 static unsigned
 leak_common(void)
 {
-	return (unsigned)++common_leak % 7;
+	return (unsigned)++common_leak % TURNS;
 }
 
 static unsigned
 leak_rand(void)
 {
-	return (unsigned)rand() % 7;
+	return (unsigned)rand() % TURNS;
 }
 
 static unsigned
@@ -65,7 +68,7 @@ leak_strtok(void)
 static unsigned
 leak_none(void)
 {
-	return (unsigned)lk_random_below(7);
+	return (unsigned)lk_random_below(TURNS);
 }
 
 static const struct planted {
@@ -221,12 +224,12 @@ ask(const char *program, const char *strategy, unsigned from, unsigned n,
 static bool
 alike(const char *program, const char *strategy)
 {
-	char series[SERIES * 80], one[128], *at;
+	char series[MOST * 80], one[128], *at;
 	unsigned i, seed;
 
-	ask(program, strategy, 1, SERIES / LESS, false, series, sizeof(series));
-	for (i = 0; i < FRESH / LESS; i++) {
-		seed = 2 + i * (SERIES / LESS - 2) / (FRESH / LESS - 1);
+	ask(program, strategy, 1, SERIES, false, series, sizeof(series));
+	for (i = 0; i < FRESH; i++) {
+		seed = 2 + i * (SERIES - 2) / (FRESH - 1);
 		ask(program, strategy, seed, 1, false, one, sizeof(one));
 		at = strstr(series, one);
 		if (at == NULL || (at != series && at[-1] != '\n')) {
@@ -242,10 +245,10 @@ alike(const char *program, const char *strategy)
 static bool
 alike_anew(const char *program, const char *strategy)
 {
-	char kept[SERIES * 80], anew[SERIES * 80];
+	char kept[MOST * 80], anew[MOST * 80];
 
-	ask(program, strategy, 1, SERIES / LESS, false, kept, sizeof(kept));
-	ask(program, strategy, 1, SERIES / LESS, true, anew, sizeof(anew));
+	ask(program, strategy, 1, SERIES, false, kept, sizeof(kept));
+	ask(program, strategy, 1, SERIES, true, anew, sizeof(anew));
 	return strcmp(kept, anew) == 0;
 }
 
@@ -275,10 +278,10 @@ compare(void)
 	    "delay" };
 	unsigned i;
 
-	for (i = 0; i < 5; i++)
+	for (i = 0; i < 5 / PARTS; i++)
 		if (!alike(job[i % 4], strategy[i]))
 			die(job[i % 4], "executions are not independent");
-	for (i = 0; i < 4; i++)
+	for (i = 0; i < 4 / PARTS; i++)
 		if (!alike_anew(job[i], strategy[i]))
 			die(job[i], "a world put back is not one made anew");
 	for (i = 0; i < NPLANTED; i++)
