@@ -251,10 +251,9 @@ exit_at(struct lk_slot *s, struct rwlock *rw, struct lk_site *site, uint32_t top
 {
 	uint64_t pack;
 
-	if (__builtin_expect((lk_get(&lk_hot) & ~LKH_LEVEL) != 0, 0))
+	if (__builtin_expect(!top_is(s, top, (uintptr_t)rw) ||
+	    (lk_get(&lk_hot) & ~LKH_LEVEL) != 0, 0))
 		return exit_looked_at(s, rw, site, top);
-	if (!top_is(s, top, (uintptr_t)rw))
-		return lk_rw_exit_slow(rw, site);
 	pack = lk_get(&s->held[top].pack);
 	lk_rel(&s->top, top - 1);
 	if (LK_PACK_MODE(pack) == LKM_WRITE)
