@@ -106,7 +106,7 @@ storm(const struct amap_ops *ops, const char *scenario)
 
 	storm_job(&s, scenario);
 	storm_set(&s, "duration", "0");
-	storm_set(&s, "ops", "1500");
+	storm_set(&s, "ops", "6000");
 	storm_set(&s, "warmup", "0");
 	storm_set(&s, "inject.chunk", "20%");
 	s.job.vm.subject = ops;
