@@ -87,6 +87,8 @@ void	ana_store_sum(struct ana_store *, const void *, size_t);
 uint64_t ana_store_sum_text(const char *);
 /* => is it one that a reader takes? */
 uint64_t ana_store_number(const struct ana_store_col *, const void *row);
+/* => v goes into the column, whatever its size */
+void	ana_store_put(const struct ana_store_col *, char *row, uint64_t v);
 
 /*
  * ana_store_image: the file as bytes, sqlite3_free() them.

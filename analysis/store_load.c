@@ -107,8 +107,8 @@ text(struct ana_store *st, sqlite3_stmt *q, int at, char *buf, size_t size)
 	ana_store_sum(st, "", 1);
 }
 
-static void
-put_number(const struct ana_store_col *c, char *row, uint64_t v)
+void
+ana_store_put(const struct ana_store_col *c, char *row, uint64_t v)
 {
 	uint32_t word = (uint32_t)v;
 	uint8_t byte = (uint8_t)v;
@@ -138,7 +138,7 @@ value(struct ana_store *st, sqlite3_stmt *q, int at,
 	    v > c->max)
 		ana_store_fail(st, EINVAL, "a damaged saved run: %s.%s is "
 		    "%lld, out of range", t->name, c->name, (long long)sign);
-	put_number(c, row, v);
+	ana_store_put(c, row, v);
 }
 
 /* ---- tables ---- */

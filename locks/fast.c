@@ -12,6 +12,7 @@
  */
 #include "locks/annotate_fast_int.h"
 #include "locks/hb_int.h"
+#include "locks/mutex_int.h"
 #include "locks/note_int.h"
 #include "locks/word_int.h"
 
@@ -280,19 +281,6 @@ lk_rw_exit(struct rwlock *rw, struct lk_site *site)
  * Mutexes
  */
 
-ALWAYS_INLINE bool
-mtx_take(struct mutex *mtx)
-{
-	uint32_t free = 0;
-	bool got;
-
-	lk_tsan_pre_lock(mtx, false, true);
-	got = atomic_compare_exchange_strong_explicit(&mtx->mtx_word, &free, 1,
-	    memory_order_acquire, memory_order_relaxed);
-	lk_tsan_post_lock(mtx, false, true, got);
-	return __builtin_expect(got, 1);
-}
-
 ALWAYS_INLINE void
 mtx_enter_full(struct lk_slot *s, struct mutex *mtx, struct lk_site *site,
     uint32_t top, bool acted)
@@ -407,11 +395,9 @@ ALWAYS_INLINE void
 mtx_leave_at(struct lk_slot *s, struct mutex *mtx, struct lk_site *site,
     uint32_t top)
 {
-	if (__builtin_expect((lk_get(&lk_hot) & ~(LKH_LEVEL | LKH_BACKEND)) !=
-	    0, 0))
+	if (__builtin_expect(!top_is(s, top, (uintptr_t)mtx) ||
+	    (lk_get(&lk_hot) & ~(LKH_LEVEL | LKH_BACKEND)) != 0, 0))
 		return mtx_leave_looked_at(s, mtx, site, top);
-	if (!top_is(s, top, (uintptr_t)mtx))
-		return lk_mtx_leave_slow(mtx, site);
 	mtx_free(s, mtx, top);
 }
 

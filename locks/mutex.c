@@ -1,5 +1,6 @@
 /* mutex.c: a mutex on one futex word, with the same notes as a rwlock. */
 #include "locks/annotate_int.h"
+#include "locks/mutex_int.h"
 #include "locks/order_trace_int.h"
 
 static inline uint64_t
@@ -31,19 +32,6 @@ class_of(struct mutex *mtx, struct lk_site *site)
 	    lk_class_at(LKN_MUTEX, site);
 	lk_put(&mtx->mtx_class, class);
 	return class;
-}
-
-static inline bool
-word_try(struct mutex *mtx)
-{
-	uint32_t free = 0;
-	bool got;
-
-	lk_tsan_pre_lock(mtx, false, true);
-	got = atomic_compare_exchange_strong_explicit(&mtx->mtx_word, &free, 1,
-	    memory_order_acquire, memory_order_relaxed);
-	lk_tsan_post_lock(mtx, false, true, got);
-	return got;
 }
 
 static void
@@ -194,7 +182,7 @@ lk_mtx_enter_now(struct mutex *mtx, struct lk_site *site)
 	pack = LK_PACK(lk_site_id(site), class_of(mtx, site), LKN_MUTEX,
 	    LKH_PLAIN, LKM_WRITE);
 	lk_push_warm(s, pack);
-	if (__builtin_expect(!word_try(mtx), 0))
+	if (__builtin_expect(!mtx_take(mtx), 0))
 		mtx_wait(s, mtx, pack, site);
 	else
 		lk_note_have(s, ident_of(mtx), lk_get(&mtx->mtx_gen), pack);
@@ -211,7 +199,7 @@ lk_mtx_try(struct mutex *mtx, struct lk_site *site)
 		lk_act(s, LKA_TRY, LKN_MUTEX, ident_of(mtx), site);
 	pack = LK_PACK(lk_site_id(site), class_of(mtx, site), LKN_MUTEX,
 	    LKH_TRIED, LKM_WRITE);
-	if (!word_try(mtx)) {
+	if (!mtx_take(mtx)) {
 		if (lk_get(&lk_record()->h->level) != LK_LEVEL_OFF)
 			lk_row_count(s, LK_PACK_NOHOW(pack), LKC_tryfailed, 1);
 		return false;

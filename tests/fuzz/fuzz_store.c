@@ -42,20 +42,6 @@ check(bool ok)
 
 static struct ana_snapshot run;
 
-static void
-put(const struct ana_store_col *c, char *row, uint64_t v)
-{
-	uint32_t word = (uint32_t)v;
-	uint8_t byte = (uint8_t)v;
-
-	if (c->size == sizeof(v))
-		memcpy(row + c->offset, &v, sizeof(v));
-	else if (c->size == sizeof(word))
-		memcpy(row + c->offset, &word, sizeof(word));
-	else
-		memcpy(row + c->offset, &byte, sizeof(byte));
-}
-
 /* => the first column of a sorted table grows */
 static void
 fill_row(const struct ana_store_table *t, char *row, size_t i)
@@ -68,9 +54,9 @@ fill_row(const struct ana_store_table *t, char *row, size_t i)
 		if (c->type == ANA_COL_TEXT)
 			memcpy(row + c->offset, "text", 5);
 		else if (c->type == ANA_COL_INT || i + k < c->max)
-			put(c, row, i + k);
+			ana_store_put(c, row, i + k);
 		else
-			put(c, row, c->max);
+			ana_store_put(c, row, c->max);
 	}
 }
 
