@@ -215,6 +215,11 @@ int	cmd_words_add(struct cmd_words *, const char *);
 int	cmd_words_join(struct cmd_words *, const struct cmd_words *more);
 int	cmd_words_split(struct cmd_words *, const char *option, const char *);
 int	cmd_words_runs(struct cmd_words *, const char *path);
+/*
+ * cmd_quote: one word more for a shell, behind the `at' letters that are there.
+ * => how many letters there are now, or would be if there were room
+ */
+size_t	cmd_quote(char *buf, size_t len, size_t at, const char *word);
 void	cmd_words_free(struct cmd_words *);
 
 /*

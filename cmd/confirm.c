@@ -59,6 +59,8 @@ small_job(const struct wl_job *run, const char *name, struct wl_job *out)
 		return error;
 	snprintf(out->scheme, sizeof(out->scheme), "%s", run->scheme);
 	snprintf(out->lock, sizeof(out->lock), "%s", run->lock);
+	snprintf(out->subject, sizeof(out->subject), "%s", run->subject);
+	out->vm.subject = run->vm.subject;
 	return 0;
 }
 
@@ -153,23 +155,40 @@ wait_for(pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : ECHILD;
 }
 
+/* => what makes it happen again; false: there is no room to tell it */
+static bool
+again(const struct wl_job *run, const struct row *row, char *buf, size_t len)
+{
+	char scheme[64], lock[64];
+	const char *const word[] = {
+		jobs[row->job], "--set", scheme, "--set", lock,
+		run->subject[0] != '\0' ? "--subject" : NULL, run->subject,
+		"--replay", row->schedule
+	};
+	size_t i, at;
+
+	snprintf(scheme, sizeof(scheme), "scheme=%s", run->scheme);
+	snprintf(lock, sizeof(lock), "lock=%s", run->lock);
+	at = (size_t)snprintf(buf, len, "amapstorm explore");
+	for (i = 0; i < sizeof(word) / sizeof(word[0]); i++)
+		if (word[i] == NULL)
+			i++;		/* nor its value */
+		else
+			at = cmd_quote(buf, len, at, word[i]);
+	return row->schedule[0] != '\0' && at < len;
+}
+
 static void
 tell(struct ana_result *r, struct ana_finding *f, const struct wl_job *run,
     const struct row *row)
 {
-	char again[SCHEDULE + 512];
+	char text[SCHEDULE + 2048];
 
-	if (!row->confirmed) {
+	if (!row->confirmed)
 		ana_unconfirmed(r, f, (uint32_t)row->tries);
-		return;
-	}
-	if (row->schedule[0] == '\0')
-		snprintf(again, sizeof(again), "too long to be told");
 	else
-		snprintf(again, sizeof(again), "amapstorm explore %s --set "
-		    "scheme=%s --set lock=%s --replay '%s'", jobs[row->job],
-		    run->scheme, run->lock, row->schedule);
-	ana_confirmed(r, f, (uint32_t)row->tries, again);
+		ana_confirmed(r, f, (uint32_t)row->tries, again(run, row, text,
+		    sizeof(text)) ? text : "too long to be told");
 }
 
 int

@@ -305,16 +305,6 @@ apply(struct cmd_explore *o, enum opt k, const char *value)
 }
 
 static void
-quote(char *buf, size_t len, const char *text)
-{
-	size_t n = strlen(buf);
-	bool plain = text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLM"
-	    "NOPQRSTUVWXYZ0123456789-_./=%:,+@")] == '\0';
-
-	snprintf(buf + n, len - n, plain ? " %s" : " '%s'", text);
-}
-
-static void
 remember(struct cmd_explore *o, enum opt k, const char *value)
 {
 	char text[1100];
@@ -322,8 +312,8 @@ remember(struct cmd_explore *o, enum opt k, const char *value)
 	if (!options[k].lasting)
 		return;
 	snprintf(text, sizeof(text), "--%s", options[k].name);
-	quote(o->base, sizeof(o->base), text);
-	quote(o->base, sizeof(o->base), value);
+	cmd_quote(o->base, sizeof(o->base), strlen(o->base), text);
+	cmd_quote(o->base, sizeof(o->base), strlen(o->base), value);
 }
 
 static bool
@@ -431,7 +421,7 @@ cmd_explore_options(int argc, char **argv, struct cmd_explore *o)
 		return cmd_bad("explore: expected a scenario or a job file "
 		    "(amapstorm list scenarios), as explore-swapoff");
 	if (name != NULL) {
-		quote(o->base, sizeof(o->base), name);
+		cmd_quote(o->base, sizeof(o->base), strlen(o->base), name);
 		code = load(o, name);
 	}
 	if (code == 0 && again != NULL)

@@ -22,46 +22,19 @@ cmd_commands(size_t *n)
 	return commands;
 }
 
-static bool
-plain(const char *word)
-{
-	return *word != '\0' && word[strspn(word, "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=%:,+@")] == '\0';
-}
-
-static void
-append(size_t *at, const char *text)
-{
-	size_t len = strlen(text);
-
-	if (*at + len >= sizeof(cmd_line))
-		len = sizeof(cmd_line) - 1 - *at;
-	memcpy(cmd_line + *at, text, len);
-	*at += len;
-	cmd_line[*at] = '\0';
-}
-
+/* What is cut off is told. */
 static void
 keep_command_line(int argc, char **argv)
 {
-	char one[2] = "";
-	const char *c;
+	static const char more[] = " ...";
 	size_t at = 0;
 	int i;
 
-	for (i = 0; i < argc; i++) {
-		append(&at, i == 0 ? "" : " ");
-		if (plain(argv[i])) {
-			append(&at, argv[i]);
-			continue;
-		}
-		append(&at, "'");
-		for (c = argv[i]; *c != '\0'; c++) {
-			one[0] = *c;
-			append(&at, *c == '\'' ? "'\\''" : one);
-		}
-		append(&at, "'");
-	}
+	for (i = 0; i < argc; i++)
+		at = cmd_quote(cmd_line, sizeof(cmd_line), at, argv[i]);
+	if (at >= sizeof(cmd_line))
+		memcpy(cmd_line + sizeof(cmd_line) - sizeof(more), more,
+		    sizeof(more));
 }
 
 /* Options in place of a command stand for one. */

@@ -100,6 +100,36 @@ cmd_words_split(struct cmd_words *w, const char *option, const char *text)
 	return code;
 }
 
+static size_t
+append(char *buf, size_t len, size_t at, char c)
+{
+	if (at + 1 < len) {
+		buf[at] = c;
+		buf[at + 1] = '\0';
+	}
+	return at + 1;
+}
+
+size_t
+cmd_quote(char *buf, size_t len, size_t at, const char *word)
+{
+	bool plain = *word != '\0' && word[strspn(word, "-_./=%:,+@0123456789"
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")] == '\0';
+	const char *escape;
+
+	if (at > 0)
+		at = append(buf, len, at, ' ');
+	if (!plain)
+		at = append(buf, len, at, '\'');
+	for (; *word != '\0'; word++) {
+		at = append(buf, len, at, *word);
+		if (*word == '\'')		/* ends; one by itself; begins */
+			for (escape = "\\''"; *escape != '\0'; escape++)
+				at = append(buf, len, at, *escape);
+	}
+	return plain ? at : append(buf, len, at, '\'');
+}
+
 static int
 is_run(const struct dirent *d)
 {

@@ -1,5 +1,6 @@
 #!/bin/sh
-# A defect is found, as what it is, and the report names the file's own lines.
+# A defect is found, as what it is, and the report names the file's own lines;
+# the command that it tells finds it again.
 # usage: planted.sh AMAPSTORM SUBJECT KINDS SCENARIO OPTION ...
 #	KINDS: of findings, by |; one of them has to be there
 #	SUBJECT: PATH, or PATH:FUNCTION that the report has to name with its line
@@ -24,8 +25,17 @@ fail() {
 	cat "$tmp/out"
 	exit 1
 }
-[ $code -eq 1 ] || fail "exit code $code, expected 1"
-grep -Eq "^  ($kinds), |ThreadSanitizer: ($kinds)|AddressSanitizer: ($kinds)" \
-    "$tmp/out" || fail "none of $kinds"
+found() {
+	[ $code -eq 1 ] || fail "exit code $code, expected 1"
+	grep -Eq "^  ($kinds), |ThreadSanitizer: ($kinds)|AddressSanitizer: ($kinds)" \
+	    "$tmp/out" || fail "none of $kinds"
+}
+found
 [ -z "$function" ] || grep -Eq "uvm_amap.c:[0-9]+ $function|$function(\+0x[0-9a-f]+)? \(?[^ ]*uvm_amap.c:[0-9]+|uvm_amap.c:[0-9:]+ runtime error" \
     "$tmp/out" || fail "no line in $function"
+# What it says how to see it again does so.
+again=$(sed -n '/^  To see it again:/{n;p;}' "$tmp/out")
+[ -n "$again" ] || fail 'no command to see it again'
+code=0
+eval "$again" > "$tmp/out" 2>&1 || code=$?
+found
