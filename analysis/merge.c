@@ -211,6 +211,7 @@ add_info(struct lk_record_info *to, const struct lk_record_info *from,
 	memcpy(to->backend, from->backend, sizeof(to->backend));
 	to->incidents += from->incidents;
 	to->panicked |= from->panicked;
+	to->undelayed |= from->undelayed;
 	largest(&to->note_ps, from->note_ps);
 	if (from->nstrands > to->nstrands)
 		to->nstrands = from->nstrands;

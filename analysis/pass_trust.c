@@ -159,6 +159,9 @@ remarks(const struct ana_snapshot *s, struct ana_trust *t,
 	if (s->cpus != 0 && strands > s->cpus)
 		remark(t, ana_say(r, "%" PRIu64 " threads on %u processors: "
 		    "waits include waiting to run", strands, s->cpus));
+	if (s->info.undelayed)
+		remark(t, "how long strands waited for a processor is not "
+		    "told here (no schedstat): long waits may be that");
 	if (s->info.created != 0 && s->info.level == LK_LEVEL_CONTENDED)
 		remark(t, "recorded contended takes alone: those that were "
 		    "free are not counted");

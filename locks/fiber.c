@@ -329,6 +329,14 @@ fiber_unpark(_Atomic uint32_t *word, int n)
 	}
 }
 
+/* A fiber that can run does so at once, in its time. */
+static bool
+fiber_delayed(uint64_t *ns)
+{
+	*ns = 0;
+	return true;
+}
+
 static void
 fiber_delay(uint64_t ns)
 {
@@ -551,6 +559,7 @@ static const struct lk_services fiber_services = {
 	.name = "fiber",
 	.now = fiber_now,
 	.delay = fiber_delay,
+	.delayed = fiber_delayed,
 	.yield = fiber_yield,
 	.relax = fiber_yield,
 	.spin = 0,

@@ -13,6 +13,42 @@ owned(uint64_t pack)
 	return kind == LKN_LOCK || kind == LKN_MUTEX || kind == LKN_PAGE;
 }
 
+/*
+ * What a strand waited for a processor is asked for when a long wait ends.
+ * Nobody knows that it will be long when it begins: then what was heard
+ * DELAY_OLD ago, or less, will do.
+ */
+#define DELAY_LONG	UINT64_C(50000000)
+#define DELAY_OLD	UINT64_C(10000000)
+
+static uint64_t
+delay_now(struct lk_strand *st, uint64_t now)
+{
+	if (!lk_sv->delayed(&st->delay))
+		lk_put(&lk_record()->h->undelayed, 1);
+	st->delay_when = now;
+	return st->delay;
+}
+
+static uint64_t
+delay_lately(struct lk_strand *st, uint64_t now)
+{
+	return now - st->delay_when < DELAY_OLD ? st->delay :
+	    delay_now(st, now);
+}
+
+/* How long it would have waited, had there been a processor for it always. */
+static uint64_t
+blocked(const struct lk_wanted *w, uint64_t now)
+{
+	uint64_t waited = now - w->since, delay;
+
+	if (waited < DELAY_LONG)
+		return waited;
+	delay = delay_now(w->slot->strand, now) - w->delay;
+	return delay < waited ? waited - delay : 0;
+}
+
 /* => how many wait for the same, this one included */
 static unsigned
 join(struct lk_meet *m, struct lk_wanted *w)
@@ -78,6 +114,7 @@ lk_meet_begin(struct lk_wanted *w)
 	w->op = lk_get(&w->slot->op);
 	w->nsharer = w->ncharge = 0;
 	w->passed = 0;
+	w->delay = delay_lately(w->slot->strand, w->since);
 	w->ended = false;
 	lk_raw_lock(&m->raw);
 	queue = join(m, w);
@@ -122,6 +159,7 @@ lk_meet_end(struct lk_wanted *w, uint64_t now)
 	lk_raw_unlock(&m->raw);
 	lk_charge_rest(w, now);
 	lk_row_count(w->slot, pack, LKC_passed_max, w->passed);
+	lk_row_count(w->slot, pack, LKC_blocked_max, blocked(w, now));
 	for (i = 0; i < w->ncharge; i++)
 		lk_blame_add(pack, w->op, &w->charge[i]);
 	if (owned(pack))

@@ -69,6 +69,7 @@ lk_record_info(const struct lk_record *r, struct lk_record_info *i)
 	i->backend[sizeof(i->backend) - 1] = '\0';
 	memcpy(i->title, h->title, sizeof(i->title) - 1);
 	i->note_ps = lk_get(&h->note_ps);
+	i->undelayed = lk_get(&h->undelayed) != 0;
 	i->hold_period = h->hold_period;
 	i->incidents = lk_get(&h->incidents);
 	i->panicked = lk_get(&h->panicked) != 0;

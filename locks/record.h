@@ -22,7 +22,7 @@
 #error "include locks/locks.h"
 #endif
 
-#define LK_RECORD_VERSION	4
+#define LK_RECORD_VERSION	5
 
 /* Bounds of the record. */
 #define LK_MAXCLASS		32768
@@ -153,6 +153,7 @@ struct lk_record_info {
 	bool		panicked;	/* lk_panic() was called */
 	uint32_t	hold_period;	/* one hold in so many is timed */
 	uint64_t	note_ps;	/* lk_note_cost(); 0: not measured */
+	bool		undelayed;	/* waits for a processor are not told */
 	uint32_t	nclasses, nsites, ndeps, nstrands;
 };
 void	lk_record_info(const struct lk_record *, struct lk_record_info *);

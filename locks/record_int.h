@@ -336,6 +336,7 @@ struct lk_header {
 	_Atomic uint64_t arena_used;
 	_Atomic uint64_t incidents;
 	_Atomic uint64_t note_ps;
+	_Atomic uint32_t undelayed;	/* waits for a processor are not told */
 	_Atomic uint64_t loss[LKL_NLOSS];
 	_Atomic uint32_t crashed;	/* 1: being written, 2: written */
 	struct lk_crash_info crash;

@@ -67,6 +67,7 @@ struct lk_wanted {
 	uint64_t	seen;		/* notes of the bucket */
 	uint64_t	charged;	/* up to this time */
 	uint64_t	passed;		/* times it was let go meanwhile */
+	uint64_t	delay;		/* the strand's, about when it began */
 	uint32_t	op;
 	unsigned	nsharer, ncharge;
 	bool		ended;		/* somebody let go: it is `last` */
@@ -101,6 +102,8 @@ struct lk_strand {
 	unsigned	nblocked;	/* the last few, oldest first */
 	struct lk_blocked blocked[LK_NBLOCKED];
 	struct lk_sleeper sleeper;
+	uint64_t	delay;		/* waited for a processor, in all ... */
+	uint64_t	delay_when;	/* ... when last asked */
 	bool		waited;		/* in this operation; see timeline.h */
 	void		*entering;	/* a backend was asked for it */
 	int		signo;		/* signal scope, innermost */
@@ -124,6 +127,8 @@ struct lk_services {
 	const char *name;
 	uint64_t (*now)(void);
 	void	(*delay)(uint64_t);
+	/* what the caller waited for a processor so far; false: not known */
+	bool	(*delayed)(uint64_t *);
 	void	(*yield)(void);
 	void	(*relax)(void);		/* one turn of a spin loop */
 	unsigned spin;			/* turns before a sleep, at most */

@@ -1,6 +1,8 @@
 /* strand_os.c: the services row of real threads, and the calls through it. */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -39,6 +41,33 @@ os_delay(uint64_t ns)
 	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) ==
 	    EINTR)
 		;
+}
+
+/*
+ * Time on a processor, time waiting for one, slices.  Who asks has had one, so
+ * a kernel that says of all "0" does not count.
+ */
+static bool
+os_delayed(uint64_t *ns)
+{
+	unsigned long long ran, waited;
+	int fd, was = errno;
+	char buf[80];
+	ssize_t n = -1;
+
+	fd = open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
+	if (fd != -1) {
+		n = read(fd, buf, sizeof(buf) - 1);
+		close(fd);
+	}
+	errno = was;
+	if (n <= 0)
+		return false;
+	buf[n] = '\0';
+	if (sscanf(buf, "%llu %llu", &ran, &waited) != 2 || ran == 0)
+		return false;
+	*ns = waited;
+	return true;
 }
 
 static void
@@ -145,6 +174,7 @@ const struct lk_services lk_services_os = {
 	.name = "os",
 	.now = os_now,
 	.delay = os_delay,
+	.delayed = os_delayed,
 	.yield = os_yield,
 	.relax = os_relax,
 	.spin = 1000,

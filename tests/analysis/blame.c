@@ -275,7 +275,7 @@ gain(void **state)
 
 /* Four strands, a second; one wait, and how often it was passed over. */
 static struct ana_result *
-waited(uint64_t longest, uint32_t cpus, uint64_t passed)
+waited(uint64_t longest, uint64_t delay, uint32_t cpus, uint64_t passed)
 {
 	struct made *m = made_blame();
 	struct lk_totals *t = made_totals(m, 2, 4, LKM_READ);
@@ -285,12 +285,13 @@ waited(uint64_t longest, uint32_t cpus, uint64_t passed)
 	t->c[LKC_acquired] = 100;
 	t->c[LKC_contended] = 10;
 	t->c[LKC_wait_ns] = t->c[LKC_wait_max] = longest;
+	t->c[LKC_blocked_max] = longest - delay;
 	t->c[LKC_passed_max] = passed;
 	t = made_totals(m, 2, 3, LKM_WRITE);
 	t->c[LKC_acquired] = 5000;
 	t->c[LKC_contended] = 4000;
 	t->c[LKC_wait_ns] = 800 * MS;
-	t->c[LKC_wait_max] = 3 * MS;
+	t->c[LKC_wait_max] = t->c[LKC_blocked_max] = 3 * MS;
 	t->c[LKC_passed_max] = 100;
 	return made_result(m);
 }
@@ -298,7 +299,7 @@ waited(uint64_t longest, uint32_t cpus, uint64_t passed)
 static void
 starvation(void **state)
 {
-	struct ana_result *r = waited(200 * MS, 2, 40);
+	struct ana_result *r = waited(200 * MS, 0, 2, 40);
 	const struct ana_finding *f = made_found(r, "contention.starvation");
 
 	assert_non_null(f);
@@ -309,6 +310,34 @@ starvation(void **state)
 	assert_true(made_says(f, "vm.c:40 f4"));
 	assert_non_null(strstr(f->what, "200ms, 20.0% of the run"));
 	assert_non_null(strstr(f->what, "let go 40 times"));
+	assert_false(made_says(f, "without waiting for a processor"));
+	assert_null(made_found(r, "contention.delayed"));
+	ana_result_free(r);
+}
+
+/* Woken, and not run for so long: a note, unless enough is left. */
+static void
+delayed(void **state)
+{
+	struct ana_result *r = waited(900 * MS, 701 * MS, 2, 4000);
+	const struct ana_finding *f = made_found(r, "contention.delayed");
+
+	assert_null(made_found(r, "contention.starvation"));
+	assert_non_null(f);
+	assert_int_equal(f->level, ANA_INFO);
+	assert_int_equal(f->nsites, 1);
+	assert_int_equal(f->sites[0], 4);
+	assert_non_null(strstr(f->what, "900ms"));
+	assert_non_null(strstr(f->what, "199ms"));
+	assert_int_equal(ana_exit_code(r), ANA_EXIT_CLEAN);
+	ana_result_free(r);
+
+	r = waited(900 * MS, 700 * MS, 2, 4000);
+	f = made_found(r, "contention.starvation");
+	assert_non_null(f);
+	assert_null(made_found(r, "contention.delayed"));
+	assert_non_null(strstr(f->what, "200ms, 20.0% of the run"));
+	assert_true(made_says(f, "without waiting for a processor: 200ms"));
 	ana_result_free(r);
 }
 
@@ -330,7 +359,7 @@ no_starvation(void **state)
 	size_t i;
 
 	for (i = 0; i < sizeof(near) / sizeof(near[0]); i++) {
-		r = waited(near[i].longest, near[i].cpus, near[i].passed);
+		r = waited(near[i].longest, 0, near[i].cpus, near[i].passed);
 		if (made_found(r, "contention.starvation") != NULL)
 			fail_msg("told: %s", near[i].why);
 		ana_result_free(r);
@@ -411,6 +440,7 @@ main(void)
 		cmocka_unit_test(gap),
 		cmocka_unit_test(gain),
 		cmocka_unit_test(starvation),
+		cmocka_unit_test(delayed),
 		cmocka_unit_test(no_starvation),
 		cmocka_unit_test(convoy),
 		cmocka_unit_test(no_convoy)

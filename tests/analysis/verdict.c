@@ -272,6 +272,21 @@ oversubscription(void **state)
 	ana_result_free(r);
 }
 
+/* Where the kernel does not tell, who reads waits is told so. */
+static void
+undelayed(void **state)
+{
+	struct made *m = made_new();
+	struct ana_result *r;
+
+	m->s.info.undelayed = true;
+	r = made_result(m);
+	assert_int_equal(r->trust.nremarks, 1);
+	assert_non_null(strstr(r->trust.remarks[0], "no schedstat"));
+	assert_int_equal(ana_exit_code(r), ANA_EXIT_CLEAN);
+	ana_result_free(r);
+}
+
 /* By hand, for no pass of today makes one of INFO. */
 static void
 info_alone_is_clean(void **state)
@@ -304,6 +319,7 @@ main(void)
 		cmocka_unit_test(an_exploration_has_no_clock),
 		cmocka_unit_test(cost_of_notes),
 		cmocka_unit_test(oversubscription),
+		cmocka_unit_test(undelayed),
 		cmocka_unit_test(info_alone_is_clean)
 	};
 

@@ -221,21 +221,50 @@ read_once(void *arg)
 	rw_exit_read(&lock);
 }
 
-/* 20 times its turn, a good part of the run, and more than scheduling is. */
+/* What st waited for a processor so far; 0: the system does not tell. */
+static uint64_t
+delay_of(const struct lk_strand *st)
+{
+	char path[64];
+	unsigned long long ran, delay = 0;
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/task/%u/schedstat",
+	    lk_get(&st->slot->tid));
+	f = fopen(path, "r");
+	if (f == NULL)
+		return 0;
+	if (fscanf(f, "%llu %llu", &ran, &delay) != 2)
+		delay = 0;
+	fclose(f);
+	return delay;
+}
+
+/*
+ * 20 times its turn, a good part of the run, and more than scheduling is:
+ * there may be other programs, for which it waits as well.
+ */
 static void
 until_starved(struct lk_strand *st, uint64_t opened)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	uint64_t since, least = 110 * MS * (uint64_t)((5 + cpus - 1) / cpus);
+	uint64_t since, delay, starved = 0;
+	uint64_t least = 110 * MS * (uint64_t)((5 + cpus - 1) / cpus);
 	int from;
 
 	cast_until_asleep(st, &lock);
 	from = atomic_load(&turns);
 	since = lk_now();
-	while (atomic_load(&turns) - from < 20 * 4 ||
-	    lk_now() - since < least || (lk_now() - since) * 5 <
-	    lk_now() - opened)
+	delay = delay_of(st);
+	do {
 		lk_yield();
+		/* what it waits for a processor now is not told yet */
+		if (!cast_is_asleep(st, &lock))
+			continue;
+		starved = lk_now() - since;
+		starved -= delay_of(st) - delay;
+	} while (atomic_load(&turns) - from < 20 * 4 || starved < least ||
+	    starved * 8 < lk_now() - opened);
 }
 
 /* One wait of that place; others may have starved beside it. */

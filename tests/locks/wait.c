@@ -1,4 +1,6 @@
 /* wait.c: waits are counted and timed, and bounded by events around them. */
+#include <unistd.h>
+
 #include "tests/locks/clock.h"
 
 static struct rwlock rw;
@@ -91,6 +93,95 @@ reader_waits(void **state)
 	one(RW_READ, LKM_READ);
 }
 
+/*
+ * What a strand waited for a processor is taken off a long wait, if it is
+ * known.
+ */
+#define MS	UINT64_C(1000000)
+static _Atomic uint64_t delay;
+static _Atomic bool delay_told;
+
+static bool
+delay_so_far(uint64_t *ns)
+{
+	if (!atomic_load(&delay_told))
+		return false;
+	*ns = atomic_load(&delay);
+	return true;
+}
+
+/* One waits for so long, and of that so long for a processor. */
+static void
+wait_so_long(uint64_t ns, uint64_t delayed)
+{
+	struct waiter arg = { .mode = RW_WRITE };
+	struct lk_strand *h, *w;
+
+	t_clock_start();
+	t_services.delayed = delay_so_far;
+	t_pass(1000 * MS);
+	h = t_start("hold", hold, NULL);
+	lk_event_wait(&held);
+	w = t_start("wait", wait_for_it, &arg);
+	t_until_asleep(w, &rw);
+	t_pass(ns);
+	atomic_fetch_add(&delay, delayed);
+	lk_event_post(&go);
+	lk_strand_join(h);
+	lk_strand_join(w);
+	t_clock_stop();
+}
+
+static void
+delays(void **state)
+{
+	static const struct {
+		uint64_t	wait, delayed;
+		bool		told;
+		uint64_t	blocked;
+	} part[] = {
+		{ 200 * MS, 0, true, 200 * MS },
+		{ 200 * MS, 150 * MS, true, 50 * MS },
+		{ 200 * MS, 201 * MS, true, 0 },	/* before, in part */
+		{ 49 * MS, 40 * MS, true, 49 * MS },	/* not asked */
+		{ 200 * MS, 150 * MS, false, 200 * MS }
+	};
+	struct lk_record_info info;
+	struct lk_totals t;
+	size_t i;
+
+	for (i = 0; i < sizeof(part) / sizeof(part[0]); i++) {
+		(void)setup(NULL);
+		atomic_store(&delay, 5000 * MS);
+		atomic_store(&delay_told, part[i].told);
+		wait_so_long(part[i].wait, part[i].delayed);
+		t_totals("rw", LKN_LOCK, LKM_WRITE, &t);
+		assert_int_equal(t.c[LKC_wait_max], part[i].wait);
+		assert_int_equal(t.c[LKC_blocked_max], part[i].blocked);
+		lk_record_info(lk_record_current(), &info);
+		assert_int_equal(info.undelayed, !part[i].told);
+		rw_destroy(&rw);
+	}
+}
+
+/* What the system says of real strands grows, and was not made up. */
+static void
+delay_of_the_system(void **state)
+{
+	uint64_t first, second;
+	int n;
+
+	if (access("/proc/thread-self/schedstat", R_OK) != 0) {
+		assert_false(lk_services_os.delayed(&first));
+		return;
+	}
+	assert_true(lk_services_os.delayed(&first));
+	for (n = 0; n < 100; n++)
+		lk_yield();
+	assert_true(lk_services_os.delayed(&second));
+	assert_true(second >= first && second < lk_now());
+}
+
 static void
 buckets(void **state)
 {
@@ -166,6 +257,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(writer_waits, setup),
 		cmocka_unit_test_setup(reader_waits, setup),
+		cmocka_unit_test(delays),
+		cmocka_unit_test(delay_of_the_system),
 		cmocka_unit_test(buckets),
 		cmocka_unit_test_setup(torn, setup),
 	};

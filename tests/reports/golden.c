@@ -63,6 +63,7 @@ static struct ana_lock_row locks[] = {
 	  .held_ns = 7654321000, .held_error = 91851852,
 	  .c = { [LKC_acquired] = 7654321, [LKC_contended] = 4321,
 	  [LKC_wait_ns] = 250000000, [LKC_wait_max] = 4500000,
+	  [LKC_blocked_max] = 4400000,
 	  [LKC_sleeps] = 4000, [LKC_vain] = 12, [LKC_spins] = 123456,
 	  [LKC_queue_max] = 6, [LKC_tryfailed] = 17 } },
 	  .modes = modes, .nmodes = 2, .sites = sites, .nsites = 2,
