@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -30,7 +31,7 @@ struct build {
 	const struct subject_rev *rev;
 	char	include[CMD_PATH];
 	char	dir[CMD_PATH];		/* of temporary files */
-	bool	own_helpers;
+	unsigned own;			/* helpers that it declares itself */
 	/* what was done on these before; meanwhile they end only the compiler */
 	struct sigaction was[3];
 };
@@ -40,6 +41,15 @@ static const struct subject_rev revs[] = {
 	{ "1.89", 89 }, { "1.96", 96 }, { "1.98", 98 }, { "1.100", 100 }
 };
 #define NREVS	(sizeof(revs) / sizeof(revs[0]))
+
+/* kernel.h declares them unless -DAMAPSTORM_OWN_... says not to. */
+static const char *const helpers[] = {
+	"amap_chunk_get", "amap_chunk_free", "amap_wiperange",
+	"amap_wiperange_chunk", "amap_pp_establish", "amap_pp_adjref",
+	"amap_adjref_anons"
+};
+#define NHELPERS	(sizeof(helpers) / sizeof(helpers[0]))
+#define ALL_HELPERS	((1u << NHELPERS) - 1)
 
 /* ---- commands ---- */
 
@@ -141,6 +151,7 @@ static void
 add_flags(struct words *w, const struct build *b)
 {
 	char *const *extra = b->r->extra;
+	size_t i;
 
 	add_each(w, b->r->cc);
 	add_each(w, "-std=gnu11 -fPIC -g -gdwarf-4 -gno-column-info "
@@ -152,8 +163,9 @@ add_flags(struct words *w, const struct build *b)
 	add(w, "-DAMAPSTORM_REV=%d", b->rev->number);
 	add(w, "-DAMAPSTORM_REV_NAME=\"%s\"", b->rev->name);
 	add(w, "-DAMAPSTORM_FLAVOUR=\"%s\"", b->flavour->name);
-	if (b->own_helpers)
-		add(w, "-DAMAPSTORM_OWN_HELPERS");
+	for (i = 0; i < NHELPERS; i++)
+		if (b->own & 1u << i)
+			add(w, "-DAMAPSTORM_OWN_%s", helpers[i]);
 	add(w, "-I%s/compat", b->include);
 	add(w, "-I%s", b->include);
 	/* some count on more than they include, and libc has cdefs.h, too */
@@ -176,7 +188,7 @@ compile_file(const struct build *b)
 	add(&w, "%s", b->r->source);
 	add(&w, "-o");
 	add(&w, "%s/a.o", b->dir);
-	snprintf(err, sizeof(err), "%s/err%d", b->dir, b->own_helpers);
+	snprintf(err, sizeof(err), "%s/err%d", b->dir, b->own != 0);
 	return run_words(&w, NULL, err) == 0;
 }
 
@@ -210,30 +222,74 @@ compile_info(const struct build *b, const char *source)
 	return run_words(&w, NULL, NULL) == 0;
 }
 
-/* What differs between revisions is known by these names. */
-static bool
-names_revision(const char *path)
-{
-	char line[1024];
-	bool found = false;
-	FILE *f = fopen(path, "re");
+/* ---- what the compiler has to say ---- */
 
-	while (f != NULL && !found && fgets(line, sizeof(line), f) != NULL)
-		found = strstr(line, "\"amap_lock\"") != NULL ||
-		    strstr(line, "lock_pageq") != NULL ||
-		    strstr(line, "'amap_lock'") != NULL;
+/* One of its errors, without what it guesses might have been meant. */
+static bool
+next_error(FILE *f, char *line, int len)
+{
+	char *guess;
+
+	while (fgets(line, len, f) != NULL) {
+		if (strstr(line, "error:") == NULL)
+			continue;
+		if ((guess = strstr(line, "did you mean")) != NULL)
+			*guess = '\0';
+		return true;
+	}
+	return false;
+}
+
+static bool
+names(const char *line, const char *word)
+{
+	size_t len = strlen(word);
+	const char *at = line;
+
+	for (; (at = strstr(at, word)) != NULL; at += len)
+		if ((at == line || (at[-1] != '_' && !isalnum(
+		    (unsigned char)at[-1]))) && at[len] != '_' &&
+		    !isalnum((unsigned char)at[len]))
+			return true;
+	return false;
+}
+
+/* What is in an error file. */
+struct errors {
+	size_t		n;
+	unsigned	helpers;	/* that they name */
+	bool		revision;	/* they name what differs in those */
+};
+
+static struct errors
+read_errors(const char *path)
+{
+	struct errors e = { .n = 0 };
+	char line[1024];
+	FILE *f = fopen(path, "re");
+	size_t i;
+
+	while (f != NULL && next_error(f, line, sizeof(line))) {
+		e.n++;
+		e.revision = e.revision || names(line, "amap_lock") ||
+		    names(line, "uvm_lock_pageq") ||
+		    names(line, "uvm_unlock_pageq");
+		for (i = 0; i < NHELPERS; i++)
+			if (names(line, helpers[i]))
+				e.helpers |= 1u << i;
+	}
 	if (f != NULL)
 		fclose(f);
-	return found;
+	return e;
 }
 
 static void
-say_why(const struct build *b, const char *err)
+say_why(const struct build *b, const struct errors *e)
 {
 	const char *others = b->rev->number < 96 ? "1.96, 1.98 or 1.100" :
 	    b->rev->number < 98 ? "1.89, 1.98 or 1.100" : "1.89 or 1.96";
 
-	if (names_revision(err))
+	if (e->revision)
 		cmd_complain("%s: is not written to revision %s of the "
 		    "interface; expected --rev %s", b->r->source,
 		    b->rev->name, others);
@@ -241,24 +297,41 @@ say_why(const struct build *b, const char *err)
 		cmd_complain("%s: does not compile", b->r->source);
 }
 
+/* => once more if it declares helpers in its own way; what is wrong is told */
+static bool
+compile_source(struct build *b)
+{
+	char err[2][CMD_PATH + 8];
+	struct errors e, again;
+	bool done;
+
+	snprintf(err[0], sizeof(err[0]), "%s/err0", b->dir);
+	snprintf(err[1], sizeof(err[1]), "%s/err1", b->dir);
+	b->own = 0;
+	done = compile_file(b);
+	e = read_errors(err[0]);
+	if (!done && e.helpers != 0) {
+		b->own = e.helpers;
+		done = compile_file(b);
+		again = read_errors(err[1]);
+		if (!done && again.n >= e.n)
+			b->own = 0;
+		else
+			e = again;
+	}
+	show_file(err[b->own != 0]);
+	if (!done)
+		say_why(b, &e);
+	return done;
+}
+
 static bool
 compile(struct build *b)
 {
-	char err[CMD_PATH + 8], source[CMD_PATH];
+	char source[CMD_PATH];
 
-	b->own_helpers = false;
-	if (!compile_file(b)) {
-		/* perhaps it declares helpers in its own way */
-		b->own_helpers = true;
-		if (!compile_file(b)) {
-			snprintf(err, sizeof(err), "%s/err0", b->dir);
-			show_file(err);
-			say_why(b, err);
-			return false;
-		}
-	}
-	snprintf(err, sizeof(err), "%s/err%d", b->dir, b->own_helpers);
-	show_file(err);
+	if (!compile_source(b))
+		return false;
 	if (realpath(b->r->source, source) == NULL)
 		snprintf(source, sizeof(source), "%s", b->r->source);
 	return compile_info(b, source);
@@ -503,7 +576,7 @@ cache_name(struct build *b, char name[64])
 	char pre[CMD_PATH + 8];
 	size_t i;
 
-	b->own_helpers = true;		/* no difference but in the text */
+	b->own = ALL_HELPERS;		/* no difference but in the text */
 	add_flags(&w, b);
 	add_prefix(&w, b->r->source);
 	add(&w, "-E");

@@ -53,6 +53,11 @@ refused 2 'calls.c: uses uvm_loanbreak, which the harness does not have' \
 echo 'void g(void) { undeclared(); }' | cat "$source" - > calls.c
 refused 2 'calls.c:[0-9]+.*undeclared' subject build calls.c -- -O0
 
+# What the compiler guesses was meant is not what the file says.
+echo 'void g(void) { uvm_lock_fpageq(); }' | cat "$source" - > other.c
+refused 2 'other.c: does not compile' subject build other.c
+! grep -q 'amap_adjref_anons' err || fail 'tells of a helper that is no matter'
+
 # Another revision than it is built for.
 sed 's/amap_lock(\([a-z]*\));/amap_lock(\1, RW_WRITE);/' "$source" > new.c
 refused 2 'not written to revision 1.89 .*expected --rev 1.96' \
@@ -118,6 +123,11 @@ done
     > out 2> err || fail 'revision 1.100 does not run'
 "$amapstorm" subject check new.so > out 2> err || fail 'check'
 grep -q 'defines  amap_splitref' out || fail 'check says nothing'
+# One helper as the header has it, another one in a way of its own.
+sed 's/^enum plant {/static void early(struct vm_amap *a)\n{\n\tamap_pp_establish(a);\n}\n&/' \
+    "$source" > early.c
+"$amapstorm" subject build early.c -o early.so -- -O0 > out 2> err ||
+    fail 'helpers of both kinds'
 odd='a "b" \c'"'"'s $d.c'
 cp "$source" "$odd"
 "$amapstorm" subject build "./$odd" -o odd.so -- -O0 > out 2> err ||

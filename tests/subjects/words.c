@@ -19,8 +19,21 @@ __KERNEL_RCSID(0, "$NetBSD$");
 #include <sys/errno.h>
 #include <sys/stdint.h>
 #include <sys/tracepoint.h>
+#include <sys/timeout.h>
+#include <sys/task.h>
+#include <sys/filedesc.h>
+#include <sys/event.h>
+#include <sys/signalvar.h>
 #include <machine/cpu.h>
+#include <machine/cpufunc.h>
+#include <machine/intr.h>
+#include <machine/pte.h>
+#include <ddb/db_interface.h>
 #include <uvm/uvm_ddb.h>
+#include <uvm/uvm_amap_i.h>
+#include <uvm/uvm_meter.h>
+#include <vm/vm_page.h>
+#include <vm/vm_kern.h>
 
 #define amap_splitref	words_splitref
 #include "uvm_amap.c"
@@ -36,6 +49,12 @@ void	words(struct vm_amap *, struct vm_page *);
 
 UVMHIST_DECL(maphist);
 
+/* Declared where they are used, as is the habit. */
+extern struct vm_map *kernel_map;
+extern struct uvmexp uvmexp;
+extern int cold, hz;
+extern const char *panicstr;
+
 struct word {
 	SLIST_ENTRY(word)	w_slist;
 	STAILQ_ENTRY(word)	w_stailq;
@@ -43,6 +62,8 @@ struct word {
 	TAILQ_ENTRY(word)	w_tailq;
 	LIST_ENTRY(word)	w_list;
 	RB_ENTRY(word)		w_rb;
+	RBT_ENTRY(word)		w_rbt;
+	XSIMPLEQ_ENTRY(word)	w_xsimpleq;
 	struct refcnt		w_ref;
 	u_int			w_gen;
 	u_int64_t		w_wide;
@@ -74,6 +95,11 @@ words_compare(const struct word *a, const struct word *b)
 RB_PROTOTYPE_STATIC(words_tree, word, w_rb, words_compare);
 RB_GENERATE_STATIC(words_tree, word, w_rb, words_compare);
 static struct words_tree tree = RB_INITIALIZER(&tree);
+RBT_HEAD(words_btree, word);
+RBT_PROTOTYPE(words_btree, word, w_rbt, words_compare);
+RBT_GENERATE(words_btree, word, w_rbt, words_compare);
+static struct words_btree btree = RBT_INITIALIZER(&btree);
+static XSIMPLEQ_HEAD(, word) xsimpleq;
 
 static __inline int
 words_queues(struct word *w)
@@ -87,6 +113,12 @@ words_queues(struct word *w)
 	TAILQ_INSERT_TAIL(&tailq, w, w_tailq);
 	LIST_INSERT_HEAD(&list, w, w_list);
 	(void)RB_INSERT(words_tree, &tree, w);
+	RBT_INSERT(words_btree, &btree, w);
+	XSIMPLEQ_INIT(&xsimpleq);
+	XSIMPLEQ_INSERT_TAIL(&xsimpleq, w, w_xsimpleq);
+	XSIMPLEQ_FOREACH(n, &xsimpleq, w_xsimpleq)
+		seen++;
+	XSIMPLEQ_REMOVE_HEAD(&xsimpleq, w_xsimpleq);
 	SLIST_FOREACH_SAFE(n, &slist, w_slist, next)
 		seen++;
 	STAILQ_FOREACH_SAFE(n, &stailq, w_stailq, next)
@@ -99,6 +131,12 @@ words_queues(struct word *w)
 		seen++;
 	RB_FOREACH_SAFE(n, words_tree, &tree, next)
 		seen++;
+	RBT_FOREACH_SAFE(n, words_btree, &btree, next)
+		seen++;
+	KASSERT(RBT_FIND(words_btree, &btree, w) == w);
+	KASSERT(RBT_NEXT(words_btree, w) == RBT_PREV(words_btree, w));
+	RBT_REMOVE(words_btree, &btree, w);
+	KASSERT(RBT_EMPTY(words_btree, &btree));
 	RB_REMOVE(words_tree, &tree, w);
 	LIST_REMOVE(w, w_list);
 	TAILQ_REMOVE(&tailq, w, w_tailq);
@@ -137,7 +175,21 @@ words_atomics(struct word *w)
 	CPU_BUSY_CYCLE();
 }
 
-static void
+/* as they were written, once */
+int	words_old();
+int
+words_old(map, entry, pg)
+	vm_map_t map;
+	register vm_map_entry_t entry;
+	vm_page_t pg;
+{
+	vm_offset_t at = entry != NULL ? entry->start : 0;
+	vm_size_t size = 0;
+
+	return map == NULL && pg == NULL && at == size;
+}
+
+static __cold void
 words_levels(struct vm_page *pg)
 {
 	int s = splvm();
@@ -151,7 +203,12 @@ words_levels(struct vm_page *pg)
 	mtx_enter(&words_mtx);
 	MUTEX_ASSERT_LOCKED(&words_mtx);
 	mtx_leave(&words_mtx);
-	KASSERT(cold == 0 && panicstr == NULL);
+	KASSERT(cold == 0 && panicstr == NULL && hz > 0);
+	KASSERT(_kernel_lock_held());
+	if (db_active)
+		db_enter();
+	KASSERT(words_old((vm_map_t)NULL, (vm_map_entry_t)NULL, pg));
+	pmap_update(pmap_kernel());
 	KASSERT(pg == NULL || (pg->pg_flags & PG_BUSY) || pg->wire_count >= 0);
 	uvmexp.fltamcopy++;
 	TRACEPOINT(uvm, map, 1, 2, 3);
@@ -160,6 +217,7 @@ words_levels(struct vm_page *pg)
 static void
 words_memory(void)
 {
+	static struct pool pool;
 	char *text = malloc(64, M_TEMP, M_NOWAIT | M_CANFAIL | M_ZERO);
 	struct word *w = mallocarray(2, sizeof(*w), M_DEVBUF, M_NOWAIT);
 
@@ -170,6 +228,13 @@ words_memory(void)
 		bzero(text, 64);
 		explicit_bzero(text, 64);
 		bcopy(&text[0], &text[32], 8);
+	}
+	if (w != NULL && pool.pr_opaque[0] == 0) {
+		pool_init(&pool, sizeof(*w), 0, IPL_NONE, PR_WAITOK | PR_RWLOCK,
+		    "words", &pool_allocator_single);
+		pool_setipl(&pool, IPL_VM);
+		pool_setlowat(&pool, 1);
+		pool_sethardlimit(&pool, 10, NULL, 0);
 	}
 	free(text, M_TEMP, 64);
 	free(w, M_DEVBUF, 2 * sizeof(*w));

@@ -53,6 +53,11 @@ typedef int		vm_prot_t;
 typedef int		vm_fault_t;
 typedef int		vm_inherit_t;
 typedef int		boolean_t;
+typedef uintptr_t	vm_offset_t;
+typedef size_t		vm_size_t;
+typedef struct vm_map	*vm_map_t;
+typedef struct vm_map_entry *vm_map_entry_t;
+typedef struct vm_page	*vm_page_t;
 
 #ifndef TRUE
 #define TRUE		1
@@ -148,6 +153,7 @@ int	sub_printf(const char *, ...);
 #define KERNEL_ASSERT_UNLOCKED()	((void)0)
 #define _kernel_lock()			((void)0)
 #define _kernel_unlock()		((void)0)
+#define _kernel_lock_held()		1
 #define splassert(level)		((void)0)
 #define splsoftassert(level)		((void)0)
 #define spl0()		0
@@ -249,7 +255,15 @@ void	sub_free(void *, int type, size_t size);
 #define PR_ZERO		0x8
 #define PR_WANTED	0x100
 #define PR_RWLOCK	0x10
-struct pool_allocator;
+/* A pool of the world takes from the world, whatever allocator it is told. */
+struct pool;
+struct pool_allocator {
+	void		*(*pa_alloc)(struct pool *, int, int *);
+	void		(*pa_free)(struct pool *, void *);
+	size_t		pa_pagesz;
+};
+static struct pool_allocator pool_allocator_single __attribute__((unused));
+static struct pool_allocator pool_allocator_multi __attribute__((unused));
 struct pool {
 	uint64_t	pr_opaque[13];
 };
@@ -265,6 +279,8 @@ void	sub_pool_put(struct pool *, void *);
 #define pool_sethardlimit(pool, n, ...)	((void)(pool), (void)(n))
 #define pool_prime(pool, n)		((void)(pool), (void)(n), 0)
 #define pool_cache_init(pool)		((void)(pool))
+#define pool_setipl(pool, ipl)		((void)(pool), (void)(ipl))
+#define pool_destroy(pool)		((void)(pool))
 
 /* ------------------------------------------------------------------------
  * sys/rwlock.h, sys/mutex.h: locks/locks.h has them.  Here a sleep on a page
@@ -275,10 +291,17 @@ int	sub_rwsleep(const volatile void *, struct rwlock *, int prio,
 #undef rwsleep_nsec
 #define rwsleep_nsec(ident, rwl, prio, wmesg, ns)			\
 	sub_rwsleep((ident), (rwl), (prio), (wmesg), (ns), LK_HERE)
+/* of hz = 100 */
+#define AMAPSTORM_TICKS(n)						\
+	((n) == 0 ? INFSLP : (uint64_t)(n) * 10000000)
 #undef rwsleep
 #define rwsleep(ident, rwl, prio, wmesg, ticks)				\
 	sub_rwsleep((ident), (rwl), (prio), (wmesg),			\
-	    (ticks) == 0 ? INFSLP : (uint64_t)(ticks) * 10000000, LK_HERE)
+	    AMAPSTORM_TICKS(ticks), LK_HERE)
+#define tsleep(ident, prio, wmesg, ticks)				\
+	tsleep_nsec((ident), (prio), (wmesg), AMAPSTORM_TICKS(ticks))
+#define msleep(ident, mtx, prio, wmesg, ticks)				\
+	msleep_nsec((ident), (mtx), (prio), (wmesg), AMAPSTORM_TICKS(ticks))
 #define rw_init_flags(rwl, name, flags, ...)	rw_init(rwl, name)
 #define rw_obj_alloc_flags(rwlp, name, flags)	rw_obj_alloc(rwlp, name)
 #define MUTEX_ASSERT_LOCKED(mtx)	KASSERT(mtx_owned(mtx))
@@ -409,7 +432,7 @@ struct vm_map_entry {
 #define UVM_ET_ISNEEDSCOPY(e)	(((e)->etype & UVM_ET_NEEDSCOPY) != 0)
 #define UVM_ET_ISCOPYONWRITE(e)	(((e)->etype & UVM_ET_COPYONWRITE) != 0)
 
-extern struct vm_map *const sub_kernel_map;	/* the map of no space */
+extern struct vm_map *sub_kernel_map;	/* the map of no space */
 #define kernel_map		sub_kernel_map
 
 void	sub_clip_start(struct vm_map *, struct vm_map_entry *, vaddr_t);
@@ -519,14 +542,27 @@ void	amap_unref(struct vm_amap *, vaddr_t, vsize_t, boolean_t);
  * Helpers that neighbours do not call.  Some files declare them, with types of
  * their own, some make them static, and some use them before they are defined
  * and count on a header: for the last, and without a word on their arguments.
+ * Who builds a subject leaves out those that the file has otherwise.
  */
-#ifndef AMAPSTORM_OWN_HELPERS
+#ifndef AMAPSTORM_OWN_amap_chunk_get
 struct vm_amap_chunk *amap_chunk_get();
+#endif
+#ifndef AMAPSTORM_OWN_amap_chunk_free
 void	amap_chunk_free();
+#endif
+#ifndef AMAPSTORM_OWN_amap_wiperange
 void	amap_wiperange();
+#endif
+#ifndef AMAPSTORM_OWN_amap_wiperange_chunk
 void	amap_wiperange_chunk();
+#endif
+#ifndef AMAPSTORM_OWN_amap_pp_establish
 void	amap_pp_establish();
+#endif
+#ifndef AMAPSTORM_OWN_amap_pp_adjref
 void	amap_pp_adjref();
+#endif
+#ifndef AMAPSTORM_OWN_amap_adjref_anons
 void	amap_adjref_anons();
 #endif
 

@@ -13,6 +13,35 @@
 #include <bsd/sys/tree.h>
 #endif
 
+/* The kernel's other ones are the same but for where the comparison is. */
+#ifdef RB_HEAD
+#define RBT_HEAD(name, type)		RB_HEAD(name, type)
+#define RBT_ENTRY(type)			RB_ENTRY(type)
+#define RBT_INITIALIZER(head)		RB_INITIALIZER(head)
+#define RBT_PROTOTYPE(name, type, field, cmp)				\
+	static int (*const name##_RBT_CMP)(const struct type *,		\
+	    const struct type *) __attribute__((unused)) = (cmp);	\
+	RB_PROTOTYPE_STATIC(name, type, field, name##_RBT_CMP)
+#define RBT_GENERATE(name, type, field, cmp)				\
+	RB_GENERATE_STATIC(name, type, field, name##_RBT_CMP)
+#define RBT_INIT(name, head)		RB_INIT(head)
+#define RBT_ROOT(name, head)		RB_ROOT(head)
+#define RBT_EMPTY(name, head)		RB_EMPTY(head)
+#define RBT_INSERT(name, head, e)	RB_INSERT(name, head, e)
+#define RBT_REMOVE(name, head, e)	RB_REMOVE(name, head, e)
+#define RBT_FIND(name, head, key)	RB_FIND(name, head, key)
+#define RBT_NFIND(name, head, key)	RB_NFIND(name, head, key)
+#define RBT_MIN(name, head)		RB_MIN(name, head)
+#define RBT_MAX(name, head)		RB_MAX(name, head)
+#define RBT_NEXT(name, e)		RB_NEXT(name, NULL, e)
+#define RBT_PREV(name, e)		RB_PREV(name, NULL, e)
+#define RBT_FOREACH(e, name, head)	RB_FOREACH(e, name, head)
+#define RBT_FOREACH_SAFE(e, name, head, n)				\
+	RB_FOREACH_SAFE(e, name, head, n)
+#define RBT_FOREACH_REVERSE(e, name, head)				\
+	RB_FOREACH_REVERSE(e, name, head)
+#endif
+
 #define AMAPSTORM_INLINE	static inline __attribute__((unused))
 
 /* ------------------------------------------------------------------------
@@ -23,6 +52,9 @@
 #endif
 #ifndef __cacheline_aligned
 #define __cacheline_aligned	__attribute__((aligned(64)))
+#endif
+#ifndef __cold
+#define __cold			__attribute__((cold))
 #endif
 #ifndef __noinline
 #define __noinline		__attribute__((noinline))
@@ -69,9 +101,14 @@ amapstorm_strlcat(char *to, const char *from, size_t size, size_t used)
 /* ------------------------------------------------------------------------
  * the system around it
  */
-static const int cold __attribute__((unused)) = 0;
-static const int hz __attribute__((unused)) = 100;
-static const char *const panicstr __attribute__((unused)) = NULL;
+static int cold __attribute__((unused)) = 0;
+static int hz __attribute__((unused)) = 100;
+static const char *panicstr __attribute__((unused)) = NULL;
+#define db_active		0
+#define db_enter()		panic("db_enter")
+#define Debugger()		panic("Debugger")
+#define pmap_kernel()		NULL
+#define pmap_update(pmap)	((void)(pmap))
 #define NET_LOCK()		((void)0)
 #define NET_UNLOCK()		((void)0)
 #define NET_ASSERT_LOCKED()	((void)0)
