@@ -102,9 +102,14 @@ vm_arena_size(const struct vm_arena *a)
 }
 
 void
-vm_arena_save(const struct vm_arena *a, void *to)
+vm_arena_save(const struct vm_arena *a, void *to, const struct vm_span *span,
+    size_t n)
 {
-	memcpy(to, a->base, vm_arena_size(a));
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		memcpy((char *)to + span[i].from, a->base + span[i].from,
+		    span[i].to - span[i].from);
 }
 
 void

@@ -5,7 +5,8 @@
  *	span	  <------------------------>              <------->
  *
  * What was never given out of a slab is not in the copy; when it is put back,
- * it is zeroed as far as it came into use.  So is all that lies behind.  Also
+ * it is zeroed as far as it came into use.  So are slots of swap in memory that
+ * were never written to, and all that lies behind.  Also
  * kept are the subject's globals, and what the world shows of itself in the
  * record.
  */
@@ -19,7 +20,8 @@
 #define MAXGAPS		64	/* more are copied */
 
 struct gap {
-	const struct slab *slab;	/* NULL: it does not change */
+	const struct slab *slab;	/* NULL: it is no slab's, and ... */
+	int		dev;		/* of this device; -1: never changes */
 	char		*from, *to;
 };
 
@@ -39,7 +41,8 @@ struct vm_kept {
 };
 
 static void
-gap_add(struct vm_kept *k, const struct slab *slab, char *from, char *to)
+gap_add(struct vm_kept *k, const struct slab *slab, int dev, char *from,
+    char *to)
 {
 	unsigned i = k->ngaps;
 
@@ -47,7 +50,7 @@ gap_add(struct vm_kept *k, const struct slab *slab, char *from, char *to)
 		return;
 	for (; i > 0 && k->gap[i - 1].from > from; i--)
 		k->gap[i] = k->gap[i - 1];
-	k->gap[i] = (struct gap){ slab, from, to };
+	k->gap[i] = (struct gap){ slab, dev, from, to };
 	k->ngaps++;
 }
 
@@ -60,7 +63,7 @@ gaps_of(struct vm_kept *k, const struct pool *pr)
 	for (s = pool_slab_next(pr, NULL); s != NULL;
 	    s = pool_slab_next(pr, s)) {
 		from = pool_slab_unused(s, &to);
-		gap_add(k, s, from, to);
+		gap_add(k, s, -1, from, to);
 	}
 }
 
@@ -69,9 +72,13 @@ gaps(struct vm_kept *k)
 {
 	struct vm_world *w = k->w;
 	const struct amap_ops *ops = w->vw_ops;
+	char *from, *to;
 	int i;
 
-	gap_add(k, NULL, (char *)&w->vw_conf, (char *)(&w->vw_conf + 1));
+	gap_add(k, NULL, -1, (char *)&w->vw_conf, (char *)(&w->vw_conf + 1));
+	for (i = 0; i < w->vw_conf.nswap; i++)
+		if (uvm_swap_unused(i, &from, &to))
+			gap_add(k, NULL, i, from, to);
 	gaps_of(k, &w->vw_anon_pool);
 	gaps_of(k, &w->vw_entry_pool);
 	gaps_of(k, &w->vw_space_pool);
@@ -122,7 +129,7 @@ vm_world_keep(struct vm_world *w, struct vm_kept **out)
 	}
 	gaps(k);
 	spans(k);
-	vm_arena_save(w->vw_arena, k->arena);
+	vm_arena_save(w->vw_arena, k->arena, k->span, k->nspans);
 	k->list = *ops->list;
 	k->list_lock = *ops->list_lock;
 	k->amap_pool = *ops->amap_pool;
@@ -157,6 +164,8 @@ vm_world_again(const struct vm_kept *k)
 	for (i = 0; i < k->ngaps; i++)
 		if (k->gap[i].slab != NULL)
 			pool_unused_again(k->gap[i].slab, k->gap[i].from);
+		else if (k->gap[i].dev != -1)
+			uvm_swap_unused_again(k->gap[i].dev, k->gap[i].from);
 	vm_arena_restore(w->vw_arena, k->arena, k->size, k->span, k->nspans);
 	if (k->subject != NULL)
 		sub_put(ops->subject, k->subject);

@@ -41,6 +41,7 @@ struct vm_swapdev {
 	int		sd_nslots;
 	int		sd_fd;		/* -1: in memory */
 	uint64_t	*sd_mem;
+	int		sd_high;	/* of sd_mem, slots ever written to */
 	bool		sd_on;		/* gives out slots; under sw_lk */
 	int		sd_inuse, sd_nbad, sd_only;	/* idem */
 	int		sd_hint;	/* where the next search begins; idem */

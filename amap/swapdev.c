@@ -225,6 +225,27 @@ uvm_swap_init(const struct vm_conf *conf, char why[256])
 	return 0;
 }
 
+bool
+uvm_swap_unused(int dev, char **from, char **to)
+{
+	const struct vm_swapdev *sd = &vmw()->vw_swap->sw_dev[dev];
+
+	if (sd->sd_mem == NULL)
+		return false;
+	*from = (char *)(sd->sd_mem + (size_t)sd->sd_high * page_ncells());
+	*to = (char *)(sd->sd_mem + (size_t)sd->sd_nslots * page_ncells());
+	return true;
+}
+
+void
+uvm_swap_unused_again(int dev, char *unused)
+{
+	char *now, *end;
+
+	if (uvm_swap_unused(dev, &now, &end) && now > unused)
+		memset(unused, 0, (size_t)(now - unused));
+}
+
 void
 uvm_swap_fini(void)
 {

@@ -663,14 +663,22 @@ void	vm_arena_destroy(struct vm_arena *);
  * zeroed.  vm_arena_size: bytes for a copy.
  */
 size_t	vm_arena_size(const struct vm_arena *);
-void	vm_arena_save(const struct vm_arena *, void *to);
-/* => of the copy only the spans are put back; what came behind it is zeroed */
+/* => only the spans; what came behind is zeroed when they are put back */
 struct vm_span {
 	size_t		from, to;
 };
+void	vm_arena_save(const struct vm_arena *, void *to,
+	    const struct vm_span *, size_t n);
 void	vm_arena_restore(struct vm_arena *, const void *from, size_t size,
 	    const struct vm_span *, size_t n);
 size_t	vm_arena_at(const struct vm_arena *, const void *);
+/*
+ * swapdev.c: the same of a device in memory: what was never written to.
+ * => false: there is no such device
+ * uvm_swap_unused_again: what was written to since is zeroed
+ */
+bool	uvm_swap_unused(int dev, char **from, char **to);
+void	uvm_swap_unused_again(int dev, char *unused);
 /*
  * pool.c: for copies of a world: what of its slabs was never given out need
  * not be copied, if it is forgotten again.
