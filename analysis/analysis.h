@@ -604,6 +604,7 @@ struct ana_explored {
 	bool		orders_lost, exhausted;
 	uint64_t	failed_at, failed_seed, first_seed;
 	const char	*end, *schedule;
+	bool		making;		/* it failed in explore.prepare */
 	uint64_t	points, turns, turns_before, tries, hash, diverged;
 	size_t		ncolumns, nsteps;
 	const char	**columns;	/* strands */

@@ -207,6 +207,7 @@ ana_pass_explored(const struct ana_snapshot *s, struct ana_result *r)
 	}
 	x->again = ana_say(r, "%s", c->again);
 	x->end = lk_fibers_end_name(c->told->end);
+	x->making = c->told->making;
 	x->points = c->told->points;
 	x->hash = c->told->hash;
 	x->diverged = c->told->diverged;

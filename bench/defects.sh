@@ -64,8 +64,6 @@ search() {	# PROGRAM JOB STRATEGY SEED EXECUTIONS OPTION ...
 		names "$json" | head -n 1
 	elif [ $code -eq 5 ]; then	# it died, and not when told again
 		awk '/^    "executions":/ { print $2 + 1, "crash" }' "$json"
-	elif [ $code -eq 3 ]; then	# already while the world is made
-		echo "1 prepare"
 	elif [ $code -eq 0 ]; then
 		echo "> $budget -"
 	else
@@ -79,7 +77,7 @@ search() {	# PROGRAM JOB STRATEGY SEED EXECUTIONS OPTION ...
 # Is it one of those that it may be?
 fits() {	# ID FINDING
 	for want in $(row "$1" 5); do
-		case $2 in "$want"|"$want".*|prepare) return 0 ;; esac
+		case $2 in "$want"|"$want".*) return 0 ;; esac
 	done
 	return 1
 }

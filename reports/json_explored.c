@@ -73,6 +73,7 @@ rp_json_explored(const struct ana_result *r)
 	rp_put_int(o, "failed_seed", x->failed_seed);
 	rp_put_text(o, "program", x->program);
 	rp_put_text(o, "end", x->end);
+	rp_put(o, "making", json_boolean(x->making));
 	rp_put_text(o, "hash", hash);
 	rp_put_int(o, "failed_points", x->points);
 	rp_put_int(o, "turns_found", x->turns_before);

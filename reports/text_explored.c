@@ -78,8 +78,12 @@ rp_text_explored(const struct rp_page *p, const struct ana_result *r)
 		    ", %" PRIu64 " turns; told below with %" PRIu64 "\n",
 		    x->failed_at, x->failed_seed, x->turns_before, x->turns);
 	fprintf(p->out, "  program  %s\n", x->program);
-	fprintf(p->out, "  end      %s after %" PRIu64 " points, hash "
-	    "%016" PRIx64 "\n", x->end, x->points, x->hash);
+	if (x->making)
+		fprintf(p->out, "  end      %s when its world was made: before, "
+		    "or in, explore.prepare\n", x->end);
+	else
+		fprintf(p->out, "  end      %s after %" PRIu64 " points, hash "
+		    "%016" PRIx64 "\n", x->end, x->points, x->hash);
 	if (x->diverged != 0)
 		fprintf(p->out, "  diverged at choice %" PRIu64 ": the "
 		    "schedule does not fit from there on\n", x->diverged);

@@ -98,19 +98,74 @@ oracles_end(const struct wl_explore_conf *conf,
 			conf->oracle[i]->end(conf->oracle[i]->arg, out);
 }
 
-/* => did it fail? */
-static int
-execute(const struct wl_program *p, struct recorder *r, uint64_t seed,
-    struct lk_fibers_result *out, bool *failed)
+static struct lk_fiber_view *
+nobody_asks(void *arg, struct lk_fiber_view *const *v, unsigned n,
+    const struct lk_fiber_view *last)
 {
-	struct lk_fibers_conf conf = {
+	return v[0];
+}
+
+/* By strands of its own, so that each execution numbers alike. */
+static int
+make(const struct wl_program *p, struct recorder *r, uint64_t seed,
+    struct lk_fibers_result *out)
+{
+	const struct lk_fibers_conf conf = {
+		.choose = nobody_asks, .arg = r, .seed = seed, .quiet = true,
+		.stop_on_incident = true, .ended = failed_so,
+	};
+
+	return lk_fibers_run(&conf, p->make, p->arg, NULL, out);
+}
+
+static int
+run(const struct wl_program *p, struct recorder *r, uint64_t seed,
+    struct lk_fibers_result *out)
+{
+	const struct lk_fibers_conf conf = {
 		.choose = choose, .arg = r, .seed = seed,
 		.max_steps = p->max_steps, .quiet = p->quiet,
 		.always = r->chooser->always || r->watched,
 		.stop_on_incident = true, .ended = failed_so,
 		.memory = r->conf->memory,
 	};
-	uint64_t incidents = lk_incidents();
+
+	return lk_fibers_run(&conf, p->run, p->arg, NULL, out);
+}
+
+/* => who stops an execution has had it before */
+static bool
+has_failed(const struct lk_fibers_result *out, uint64_t incidents)
+{
+	return lk_incidents() != incidents || (out->end != LKF_DONE &&
+	    out->end != LKF_STOPPED);
+}
+
+/* => *failed: did it? */
+static int
+made_and_run(const struct wl_program *p, struct recorder *r, uint64_t seed,
+    struct lk_fibers_result *out, bool *failed)
+{
+	uint64_t incidents = lk_incidents(), with;
+	bool to_make = false;
+	int error = 0;
+
+	if (p->begin != NULL)
+		error = p->begin(p->arg, seed, &to_make, &with);
+	if (error == 0 && to_make)
+		error = make(p, r, with, out);
+	if (error == 0 && !(to_make && has_failed(out, incidents)))
+		error = run(p, r, seed, out);
+	if (error == 0 && p->ended != NULL)
+		error = p->ended(p->arg, out);
+	*failed = has_failed(out, incidents);
+	return error;
+}
+
+static int
+execute(const struct wl_program *p, struct recorder *r, uint64_t seed,
+    struct lk_fibers_result *out, bool *failed)
+{
 	int error;
 
 	memset(out, 0, sizeof(*out));
@@ -123,22 +178,13 @@ execute(const struct wl_program *p, struct recorder *r, uint64_t seed,
 	if (r->orders != NULL)
 		wl_orders_begin(r->orders);
 	oracles_begin(r->conf, seed);
-	error = p->begin != NULL ? p->begin(p->arg) : 0;
-	if (error == 0)
-		error = lk_fibers_run(&conf, p->run, p->arg, NULL, out);
-	if (error == 0 && p->ended != NULL)
-		error = p->ended(p->arg, out);
+	error = made_and_run(p, r, seed, out, failed);
 	if (error != 0)
 		return error;
 	oracles_end(r->conf, out);
 	if (r->orders != NULL && out->end != LKF_STOPPED)
 		wl_orders_end(r->orders);
-	if (r->schedule.lost)
-		return ENOMEM;
-	/* who stops an execution has had it before */
-	*failed = lk_incidents() != incidents || (out->end != LKF_DONE &&
-	    out->end != LKF_STOPPED);
-	return 0;
+	return r->schedule.lost ? ENOMEM : 0;
 }
 
 static void

@@ -86,8 +86,17 @@ struct wl_program {
 	void		*arg;
 	uint64_t	max_steps;	/* 0: as lk_fibers_conf */
 	bool		quiet;		/* it says itself what is explored */
-	/* Before each execution, outside of it.  => 0 or errno; or NULL */
-	int		(*begin)(void *);
+	/*
+	 * Before each execution, outside of it.  => 0 or errno; or NULL
+	 * => *make: what it runs on is to be made first, with this seed
+	 */
+	int		(*begin)(void *, uint64_t seed, bool *make,
+			    uint64_t *with);
+	/*
+	 * A root strand, too, but nothing that it does is explored.  What
+	 * fails there is the execution that failed, and run is not called.
+	 */
+	void		(*make)(void *);
 	/*
 	 * After each execution, however it ended: what is left of one that
 	 * was abandoned goes.  => 0, or what keeps it from going on; or NULL
@@ -197,6 +206,11 @@ int	wl_minimise(const struct wl_program *, const struct wl_explore_conf *,
 /* ------------------------------------------------------------------------
  * A job as a program: its world is made, the strands of [explore] program do
  * their operations, then all is checked, audited and unmade.
+ *
+ *	seed	0 ... n-1	n ... 2n-1	...	n: explore.per_world
+ *	world	0		1		...	0: that of run.seed
+ *
+ * So the seed of an execution names its world, too.
  */
 struct wl_job_program;
 /* => 0, ENOMEM, or EINVAL with err filled */
@@ -252,6 +266,7 @@ struct wl_explore_run {
 	/* the first failure; of one execution, what came of it */
 	uint64_t		failed_at, failed_seed;
 	enum lk_fibers_end	end;
+	bool			making;	/* its world was not even made */
 	uint64_t		points, hash, switches;
 	uint64_t		now;		/* virtual, as lk_now() */
 	uint64_t		diverged;	/* wl_replay_schedule's */

@@ -224,7 +224,7 @@ wl_job_program(const struct wl_job *job, struct wl_job_program **out,
 	p->program = (struct wl_program){
 		.name = p->job.name, .run = wl_job_program_run, .arg = p,
 		.max_steps = job->max_steps, .quiet = true,
-		.begin = wl_job_program_begin,
+		.begin = wl_job_program_begin, .make = wl_job_program_make,
 		.ended = wl_job_program_ended,
 	};
 	*out = p;
@@ -422,7 +422,7 @@ make(struct wl_job_program *p)
 		return ENOMEM;
 	if ((error = set_up(p)) != 0)
 		return error;
-	p->draw = p->job.seed;
+	p->draw = p->world;
 	prepare(&p->stage->main, &p->prepare);
 	vm_quiesce();
 	vm_world_rest(p->stage->h.world);
@@ -437,45 +437,63 @@ make(struct wl_job_program *p)
 	return error == 0 ? wl_heap_keep() : error;
 }
 
-static void
-make_main(void *arg)
+void
+wl_job_program_make(void *arg)
 {
 	struct wl_job_program *p = arg;
 
 	p->error = make(p);
 }
 
-static struct lk_fiber_view *
-nobody_asks(void *arg, struct lk_fiber_view *const *v, unsigned n,
-    const struct lk_fiber_view *last)
+/* What was made goes, however far it came. */
+static void
+unmake(struct wl_job_program *p)
 {
-	return v[0];
+	if (p->stage != NULL && p->stage->h.world != NULL)
+		vm_world_abandon(p->stage->h.world);
+	vm_kept_free(p->kept);
+	p->kept = NULL;
+	if (p->heap)
+		wl_heap_end();
+	else if (p->stage != NULL) {
+		wl_stage_free(p->stage);
+		wl_free(p->stage);
+	}
+	p->heap = false;
+	p->stage = NULL;
 }
 
-/* Made by strands of their own, so that each execution numbers alike. */
+/*
+ * That of the world that an execution begins with.  What is learned from
+ * begins with the first one.
+ */
+static uint64_t
+world_of(const struct wl_job_program *p, uint64_t seed)
+{
+	uint64_t n = p->job.per_world != 0 && seed != WL_PROFILE_SEED ?
+	    seed / p->job.per_world : 0;
+
+	return p->job.seed + n * 0x9e3779b97f4a7c15ULL;
+}
+
 int
-wl_job_program_begin(void *arg)
+wl_job_program_begin(void *arg, uint64_t seed, bool *make, uint64_t *with)
 {
 	struct wl_job_program *p = arg;
-	const struct lk_fibers_conf conf = { .choose = nobody_asks,
-	    .seed = p->job.seed, .quiet = true };
-	struct lk_fibers_result out;
-	uint64_t incidents = lk_incidents();
 	int error;
 
-	if (p->stage != NULL)
+	*with = world_of(p, seed);
+	*make = p->making = p->stage == NULL || p->world != *with;
+	if (!p->making)
 		return 0;
+	unmake(p);
 	error = wl_heap_begin();
 	if (error != 0 && error != ENOTSUP)
 		return error;
 	p->heap = error == 0;
 	p->anew = p->anew || !p->heap;
-	error = lk_fibers_run(&conf, make_main, p, NULL, &out);
-	if (error == 0)
-		error = p->error;
-	if (error == 0 && (out.end != LKF_DONE || lk_incidents() != incidents))
-		error = EPROTO;		/* it fails before anything is explored */
-	return error;
+	p->world = *with;
+	return 0;
 }
 
 static void
@@ -501,6 +519,9 @@ wl_job_program_run(void *arg)
 {
 	struct wl_job_program *p = arg;
 
+	p->making = false;
+	if (p->error != 0)
+		return;
 	if (p->kept != NULL) {
 		wl_heap_again();
 		vm_world_again(p->kept);
@@ -510,32 +531,18 @@ wl_job_program_run(void *arg)
 	execution(p);
 }
 
-/* What was made goes, however far it came. */
-static void
-unmake(struct wl_job_program *p)
-{
-	if (p->stage != NULL && p->stage->h.world != NULL)
-		vm_world_abandon(p->stage->h.world);
-	vm_kept_free(p->kept);
-	p->kept = NULL;
-	if (p->heap)
-		wl_heap_end();
-	else if (p->stage != NULL) {
-		wl_stage_free(p->stage);
-		wl_free(p->stage);
-	}
-	p->heap = false;
-	p->stage = NULL;
-}
-
 int
 wl_job_program_ended(void *arg, const struct lk_fibers_result *result)
 {
 	struct wl_job_program *p = arg;
+	bool failed = result->end != LKF_DONE || result->incident != NULL;
+	int error = p->error;
 
-	if (p->kept == NULL || p->error != 0)
+	if (p->kept == NULL || error != 0 || p->making)
 		unmake(p);
-	return p->error;
+	p->error = 0;
+	/* what is told of one whose world could not be made is why */
+	return p->making && failed ? 0 : error;
 }
 
 void

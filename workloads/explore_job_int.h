@@ -27,6 +27,8 @@ struct wl_job_program {
 	struct wl_stage	*stage;		/* during an execution */
 	bool		anew;		/* do not keep the world: make it each time */
 	bool		heap;		/* it has been begun */
+	uint64_t	world;		/* seed of the one that there is */
+	bool		making;		/* the execution is at that, or was */
 	struct vm_kept	*kept;		/* the world before the first operation */
 	uint64_t	draw;		/* idem: what its operations draw from */
 	struct lk_strand *lk[WL_MAXSCRIPTS];	/* idem, to be joined */
@@ -40,7 +42,9 @@ struct wl_job_program {
 	struct rwlock	ring[2];
 	_Atomic unsigned planters, counters, counted;
 };
-int	wl_job_program_begin(void *program);
+int	wl_job_program_begin(void *program, uint64_t seed, bool *make,
+	    uint64_t *with);
+void	wl_job_program_make(void *program);
 void	wl_job_program_run(void *program);
 int	wl_job_program_ended(void *program, const struct lk_fibers_result *);
 /* => the ordinal that a strand's fiber would have */

@@ -64,8 +64,11 @@ look(const struct wl_explore_progress *p, uint64_t seed, void *arg)
 }
 
 static void
-keep_result(struct wl_explore_run *run, const struct lk_fibers_result *out)
+keep_result(struct child *c, const struct lk_fibers_result *out)
 {
+	struct wl_explore_run *run = c->run;
+
+	run->making = c->program->making;
 	run->end = out->end;
 	run->points = out->steps;
 	run->hash = out->hash;
@@ -148,7 +151,7 @@ leave_as_is(const struct lk_fibers_result *out, void *arg)
 {
 	struct child *c = arg;
 
-	keep_result(c->run, out);
+	keep_result(c, out);
 	atomic_store(&c->run->failures, 1);
 	atomic_store(&c->run->done, 1);
 	_exit(0);
@@ -180,7 +183,7 @@ tell(struct child *c)
 	}
 	if (error != 0)
 		return error;
-	keep_result(c->run, &out);
+	keep_result(c, &out);
 	atomic_store(&c->run->executions, 1);
 	atomic_store(&c->run->failures, lk_incidents() != before);
 	return 0;
@@ -208,7 +211,7 @@ search(struct child *c)
 		return 0;
 	run->failed_at = r.failed_at;
 	run->failed_seed = r.failed_seed;
-	keep_result(run, &r.failed);
+	keep_result(c, &r.failed);
 	keep_schedule(run, &r.schedule);
 	run->turns_before = r.schedule.nturns;
 	if (c->x->tries > 0) {
@@ -225,7 +228,7 @@ search(struct child *c)
 			    c->program), &conf, &r.schedule, &r.failed,
 			    &run->diverged);
 		if (error == 0) {
-			keep_result(run, &r.failed);
+			keep_result(c, &r.failed);
 			keep_schedule(run, &r.schedule);
 		}
 	}
@@ -268,8 +271,6 @@ say_why(int error)
 		    "says nothing" },
 		{ ERANGE, "more strands can go on at a time than orders can be "
 		    "enumerated of" },
-		{ EPROTO, "it fails before anything is explored: in "
-		    "explore.prepare, or when the world is made" },
 	};
 	struct wl_run *run = wl_run_region();
 	size_t i;
@@ -278,6 +279,8 @@ say_why(int error)
 		if (why[i].error == error && run->why[0] == '\0')
 			snprintf(run->why, sizeof(run->why), "%s",
 			    why[i].text);
+	if (error != 0 && run->why[0] == '\0')
+		snprintf(run->why, sizeof(run->why), "%s", strerror(error));
 }
 
 static void

@@ -87,6 +87,7 @@ struct wl_job {
 	char		prepare[128];		/* before them, by one strand */
 	uint64_t	max_steps;		/* longer: it gets nowhere */
 	uint64_t	inspect, guards;	/* oracles look so often */
+	uint64_t	per_world;	/* executions; 0: there is one world */
 	char		plant[24];		/* a row of plants.def */
 	/* [replay] */
 	uint64_t	replay_strands;		/* 0: one a recorded thread */

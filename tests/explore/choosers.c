@@ -271,6 +271,92 @@ test_schedule_text(void **state)
 	wl_schedule_free(&s);
 }
 
+/* ---- what executions begin with ---- */
+
+struct worlds {
+	uint64_t	world, fails, made, run;
+};
+
+static int
+worlds_begin(void *arg, uint64_t seed, bool *make, uint64_t *with)
+{
+	struct worlds *w = arg;
+
+	*with = seed / 4;
+	*make = w->world != *with;
+	return 0;
+}
+
+static void
+worlds_nothing(void *arg)
+{
+	lk_delay(1);
+}
+
+static void
+worlds_make(void *arg)
+{
+	struct worlds *w = arg;
+	struct lk_strand *st;
+
+	w->world = UINT64_MAX;
+	w->made++;
+	if (w->made == w->fails)
+		lk_incident("control.count", "its world is no good");
+	assert_int_equal(lk_strand_start(&st, "quiet", worlds_nothing, NULL,
+	    NULL), 0);
+	lk_strand_join(st);
+	w->world = w->made - 1;
+}
+
+static void
+worlds_run(void *arg)
+{
+	struct worlds *w = arg;
+
+	w->run++;
+}
+
+/*
+ * It is made when it is another one, and what fails there is the execution
+ * that failed.
+ */
+static void
+test_worlds(void **state)
+{
+	struct worlds w = { .world = UINT64_MAX };
+	const struct wl_program p = { .name = "worlds", .run = worlds_run,
+	    .arg = &w, .begin = worlds_begin, .make = worlds_make };
+	struct wl_explore_conf conf = { .executions = 12,
+	    .chooser = wl_chooser_find("random") };
+	struct lk_fibers_result out;
+	struct wl_explore_result r;
+	uint64_t diverged;
+
+	assert_int_equal(wl_explore(&p, &conf, &r), 0);
+	assert_int_equal(r.executions, 12);
+	assert_int_equal(r.failures, 0);
+	assert_int_equal(w.run, 12);
+	assert_int_equal(w.made, 3);
+	wl_schedule_free(&r.schedule);
+
+	w = (struct worlds){ .world = UINT64_MAX, .fails = 3 };
+	assert_int_equal(wl_explore(&p, &conf, &r), 0);
+	assert_int_equal(r.failed_at, 9);
+	assert_int_equal(r.failed_seed, 8);
+	assert_int_equal(r.failed.end, LKF_INCIDENT);
+	assert_int_equal(r.schedule.nturns, 0);
+	assert_int_equal(w.run, 8);
+
+	w = (struct worlds){ .world = UINT64_MAX, .fails = 1 };
+	assert_int_equal(wl_replay_schedule(&p, NULL, &r.schedule, &out,
+	    &diverged), 0);
+	assert_int_equal(out.end, LKF_INCIDENT);
+	assert_int_equal(diverged, 0);
+	assert_int_equal(w.run, 0);
+	wl_schedule_free(&r.schedule);
+}
+
 int
 main(void)
 {
@@ -280,6 +366,7 @@ main(void)
 		cmocka_unit_test(test_exhaustive),
 		cmocka_unit_test(test_replay),
 		cmocka_unit_test(test_minimise),
+		cmocka_unit_test(test_worlds),
 		cmocka_unit_test(test_classics),
 	};
 

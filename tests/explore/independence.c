@@ -21,6 +21,7 @@
 /* a sanitizer makes each world anew: that takes long */
 #define MOST	40
 #define SERIES	sized(MOST, 12)
+#define WORLD	"7"		/* executions: a series has several */
 #define FRESH	sized(4, 2)	/* seeds of a series that are looked at alone */
 #define PARTS	sized(1, 2)
 #define TURNS	sized(7, 4)	/* of which as many orders as can be are tried */
@@ -130,6 +131,7 @@ program_of(const char *name, bool anew)
 			    .run = two_turns, .arg = (void *)(uintptr_t)
 			    &planted[i] };
 	if (wl_job_scenario(&job, name, &err) != 0 ||
+	    wl_job_set(&job, "explore.per_world", WORLD, &err) != 0 ||
 	    wl_job_program(&job, &job_program, &err) != 0)
 		die(name, err.what);
 	job_program->anew = anew;
@@ -241,7 +243,7 @@ alike(const char *program, const char *strategy)
 	return true;
 }
 
-/* => is a series with one world what it is with a new one for each? */
+/* => is a series with worlds put back what it is with each made anew? */
 static bool
 alike_anew(const char *program, const char *strategy)
 {
