@@ -6,7 +6,7 @@
  *
  * What was never given out of a slab is not in the copy; when it is put back,
  * it is zeroed as far as it came into use.  So are slots of swap in memory that
- * were never written to, and all that lies behind.  Also
+ * were never given out, and all that lies behind.  Also
  * kept are the subject's globals, and what the world shows of itself in the
  * record.
  */

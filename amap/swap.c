@@ -140,6 +140,8 @@ dev_take(struct vm_swapdev *sd, int slot, int n)
 		sd->sd_state[i] = 0;
 	}
 	sd->sd_inuse += n;
+	if (slot + n > sd->sd_high)
+		sd->sd_high = slot + n;
 	sd->sd_hint = slot + n < sd->sd_nslots ? slot + n : 0;
 	return sd->sd_first + slot;
 }

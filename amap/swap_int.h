@@ -41,10 +41,10 @@ struct vm_swapdev {
 	int		sd_nslots;
 	int		sd_fd;		/* -1: in memory */
 	uint64_t	*sd_mem;
-	int		sd_high;	/* of sd_mem, slots ever written to */
 	bool		sd_on;		/* gives out slots; under sw_lk */
 	int		sd_inuse, sd_nbad, sd_only;	/* idem */
 	int		sd_hint;	/* where the next search begins; idem */
+	int		sd_high;	/* no slot from here on was ever given out */
 	uint64_t	*sd_bits;	/* in use; idem */
 	uint8_t		*sd_state;	/* SLS_*; idem */
 	struct vm_seal	*sd_seals;	/* the slot's owner's */

@@ -111,8 +111,6 @@ transfer_memory(struct vm_swapdev *sd, int i, uint64_t *buf, size_t n,
 	size_t c;
 
 	lk_io(at);
-	if (write && i >= sd->sd_high)
-		sd->sd_high = i + 1;
 	for (c = 0; c < n / sizeof(*at); c++) {
 		if (write)
 			VM_RELAXED_STORE(&at[c], VM_RELAXED_LOAD(&buf[c]));

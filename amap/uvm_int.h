@@ -673,9 +673,9 @@ void	vm_arena_restore(struct vm_arena *, const void *from, size_t size,
 	    const struct vm_span *, size_t n);
 size_t	vm_arena_at(const struct vm_arena *, const void *);
 /*
- * swapdev.c: the same of a device in memory: what was never written to.
+ * swapdev.c: the same of a device in memory: what was never given out.
  * => false: there is no such device
- * uvm_swap_unused_again: what was written to since is zeroed
+ * uvm_swap_unused_again: what was given out since is zeroed
  */
 bool	uvm_swap_unused(int dev, char **from, char **to);
 void	uvm_swap_unused_again(int dev, char *unused);
