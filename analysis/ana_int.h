@@ -76,8 +76,14 @@ int	ana_freeze_contention(struct lk_record *, struct ana_snapshot *);
 int	ana_freeze_trace(const struct lk_record *, struct ana_snapshot *);
 void	ana_trace_place(struct ana_snapshot *);	/* strips into s->trace */
 
-/* freeze_order.c: dependencies, lives, posts, stacks.  => 0, ENOMEM */
-int	ana_freeze_deps(const struct lk_record *, struct ana_snapshot *);
+/*
+ * freeze_order.c: dependencies, lives, posts, stacks.
+ * => NULL: all; some: these dependencies, and no stacks
+ * => 0, ENOMEM
+ */
+struct ana_some;
+int	ana_freeze_deps(const struct lk_record *, const struct ana_some *,
+	    struct ana_snapshot *);
 
 /* freeze_when.c: stacks that waited, the timeline.  => 0, ENOMEM */
 int	ana_freeze_when(const struct lk_record *, struct ana_snapshot *);

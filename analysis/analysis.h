@@ -217,9 +217,6 @@ struct ana_snapshot {
  */
 int	ana_freeze(struct lk_record *, const struct wl_outcome *,
 	    struct ana_snapshot **);
-/* => of lock order alone, for ana_run_order; stacks have no names unless asked */
-int	ana_freeze_order(struct lk_record *, bool symbols,
-	    struct ana_snapshot **);
 void	ana_snapshot_free(struct ana_snapshot *);
 
 /*

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "analysis/ana_int.h"
+#include "analysis/watch_int.h"
 
 /* The reader's callbacks. */
 static void
@@ -314,7 +314,7 @@ ana_freeze(struct lk_record *rec, const struct wl_outcome *outcome,
 	if (error == 0)
 		error = freeze_series(rec, s);
 	if (error == 0)
-		error = ana_freeze_deps(rec, s);
+		error = ana_freeze_deps(rec, NULL, s);
 	if (error == 0)
 		error = freeze_workers(rec, s);
 	if (error == 0)
@@ -331,7 +331,7 @@ ana_freeze(struct lk_record *rec, const struct wl_outcome *outcome,
 }
 
 int
-ana_freeze_order(struct lk_record *rec, bool symbols,
+ana_freeze_order(struct lk_record *rec, const struct ana_some *some,
     struct ana_snapshot **out)
 {
 	struct ana_snapshot *s;
@@ -344,8 +344,8 @@ ana_freeze_order(struct lk_record *rec, bool symbols,
 	lk_record_info(rec, &s->info);
 	error = freeze_names(rec, s);
 	if (error == 0)
-		error = ana_freeze_deps(rec, s);
-	if (error == 0 && symbols)
+		error = ana_freeze_deps(rec, some, s);
+	if (error == 0 && some == NULL)
 		error = freeze_symbols(rec, s);
 	if (error != 0) {
 		ana_snapshot_free(s);

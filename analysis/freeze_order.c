@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/ana_int.h"
+#include "analysis/watch_int.h"
 
 struct freeze {
 	struct ana_grow	deps, held;
@@ -96,7 +96,8 @@ freeze_stacks(const struct lk_record *rec, struct ana_snapshot *s)
 }
 
 int
-ana_freeze_deps(const struct lk_record *rec, struct ana_snapshot *s)
+ana_freeze_deps(const struct lk_record *rec, const struct ana_some *some,
+    struct ana_snapshot *s)
 {
 	struct freeze z = {
 		.deps.size = sizeof(*s->deps),
@@ -106,7 +107,12 @@ ana_freeze_deps(const struct lk_record *rec, struct ana_snapshot *s)
 	};
 	size_t i, at = 0;
 
-	lk_record_deps(rec, 1, add_dep, &z);
+	if (some == NULL || some->whole)
+		lk_record_deps(rec, 1, add_dep, &z);
+	else
+		for (i = 0; i < some->ids.n; i++)
+			lk_record_dep(rec, ((uint32_t *)some->ids.rows)[i],
+			    add_dep, &z);
 	lk_record_posts(rec, add_post, &z);
 	lk_record_lives(rec, add_life, &z);
 	s->deps = z.deps.rows;
@@ -123,5 +129,5 @@ ana_freeze_deps(const struct lk_record *rec, struct ana_snapshot *s)
 		s->deps[i].held = s->dep_held + at;
 		at += s->deps[i].nheld;
 	}
-	return freeze_stacks(rec, s);
+	return some == NULL ? freeze_stacks(rec, s) : 0;
 }

@@ -1,18 +1,18 @@
 /*
  * watch.c: lock order of a run that goes on.
  *
- * Whenever dependencies were added, all of them are judged anew, and what was
- * not told yet is told.  Judging takes longer the more there are, so the next
- * look is not before PATIENCE times as long has gone by.
+ * Whenever dependencies were added, those of which something could follow are
+ * judged anew, and what was not told yet is told.  Judging takes longer the
+ * more there are, so the next look is not before PATIENCE times as long has
+ * gone by.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/ana_int.h"
-#include "analysis/idmap_int.h"
+#include "analysis/watch_int.h"
 
-#define PATIENCE	32
+#define PATIENCE	128
 
 struct ana_watch {
 	struct lk_record *rec;
@@ -20,6 +20,7 @@ struct ana_watch {
 	uint64_t	epoch;
 	uint64_t	next;		/* not before */
 	struct ana_idmap told;
+	struct ana_some	some;
 	bool		marked[LK_MAXCLASS + 1];
 };
 
@@ -41,16 +42,17 @@ ana_watch_free(struct ana_watch *w)
 	if (w == NULL)
 		return;
 	ana_idmap_free(&w->told);
+	ana_some_free(&w->some);
 	free(w);
 }
 
 static int
-judge(struct ana_watch *w, bool symbols, struct ana_result **r)
+judge(struct ana_watch *w, const struct ana_some *some, struct ana_result **r)
 {
 	struct ana_snapshot *s;
 	int error;
 
-	error = ana_freeze_order(w->rec, symbols, &s);
+	error = ana_freeze_order(w->rec, some, &s);
 	if (error != 0)
 		return error;
 	s->contract = w->contract;
@@ -128,13 +130,14 @@ ana_watch_look(struct ana_watch *w,
 	if (epoch == w->epoch || begun < w->next)
 		return 0;
 	w->epoch = epoch;
-	error = judge(w, false, &r);
+	ana_some_look(&w->some, w->rec);
+	error = judge(w, &w->some, &r);
 	if (error == 0) {
 		mark(w, r);
-		if (any_new(w, r)) {	/* once more, with names */
+		if (any_new(w, r)) {	/* once more, all, with names */
 			ana_result_free(r);
 			r = NULL;
-			error = judge(w, true, &r);
+			error = judge(w, NULL, &r);
 			if (error == 0)
 				error = tell(w, r, fn, arg);
 		}

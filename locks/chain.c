@@ -64,13 +64,57 @@ depends(uint64_t pack)
 	    (kind == LKN_LOCK || kind == LKN_MUTEX);
 }
 
-/* The entry is of another stack: it becomes this one's. */
+/*
+ * Two entries share a line, and what finds its own taken by another stack may
+ * be in the other one; only the first is looked at on the short way.
+ */
+static struct lk_chain *
+beside(struct lk_slot *s, const struct lk_chain *e)
+{
+	return &s->chain[(e - s->chain) ^ 1];
+}
+
+/* What e counted is with to, which counted nothing; who reads may miss it. */
+static void
+move(const struct lk_chain *e, struct lk_chain *to, uint64_t tick)
+{
+	lk_put(&to->key, lk_get(&e->key));
+	lk_put(&to->set, lk_get(&e->set));
+	lk_rel(&to->pack, lk_get(&e->pack));
+	lk_rel(&to->tick, tick);
+}
+
+/* true: the stack was known beside its place, and is at its place now */
+static bool
+swap(struct lk_slot *s, struct lk_chain *e, uint64_t key)
+{
+	struct lk_chain *o = beside(s, e), was;
+	uint64_t mine = lk_get(&e->tick), its = lk_get(&o->tick);
+
+	if (lk_get(&o->key) != key)
+		return false;
+	lk_put(&e->tick, LK_TICK(1));
+	lk_rel(&o->tick, LK_TICK(1));
+	was = *e;
+	move(o, e, its);
+	move(&was, o, mine);
+	return true;
+}
+
+/* The entry is of another stack, if any, which moves on: it is this one's. */
 static void
 learn_stack(struct lk_slot *s, struct lk_chain *e, const struct lk_dep_want *w,
     bool dep)
 {
-	uint64_t known = w->set;
+	struct lk_chain *o = beside(s, e);
+	uint64_t known = w->set, tick;
 
+	if (lk_get(&e->key) != 0) {
+		lk_chain_flush(s, o);
+		tick = lk_get(&e->tick);
+		lk_put(&e->tick, LK_TICK(1));
+		move(e, o, tick);
+	}
 	lk_chain_flush(s, e);
 	lk_put(&e->pack, w->pack);
 	lk_put(&e->key, w->key);
@@ -89,6 +133,8 @@ learn_set(struct lk_slot *s, struct lk_chain *e, const struct lk_dep_want *w)
 {
 	uint64_t mark = lk_inst_mark(w->key, w->set);
 
+	if (lk_get(&e->set) == w->set || lk_get(&e->set) == LK_SET_ANY)
+		return;
 	lk_put(&e->set, LK_SET_VARIES);
 	if (lk_inst_known(s, w->key, w->set))
 		return;
@@ -105,7 +151,7 @@ learn(struct lk_slot *s, struct lk_chain *e, const struct lk_dep_want *w,
 {
 	lk_suspects_check(s);
 	s->chained = true;
-	if (lk_get(&e->key) != w->key)
+	if (lk_get(&e->key) != w->key && !swap(s, e, w->key))
 		learn_stack(s, e, w, dep);
 	else
 		learn_set(s, e, w);

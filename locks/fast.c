@@ -107,6 +107,8 @@ enter_looked_at(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode,
 
 	if (__builtin_expect(lk_get(&site->ls_id) == 0 || lk_hb != NULL, 0))
 		return lk_rw_enter_slow(rw, mode, site);
+	WILL_WRITE(rw);
+	lk_push_warm_at(s, site, LKN_LOCK, mode);
 	lk_act(s, mode == LKM_WRITE ? LKA_WRITE : LKA_READ, LKN_LOCK,
 	    (uintptr_t)rw, site);
 	hot = lk_get(&lk_hot);
@@ -327,8 +329,11 @@ mtx_enter_else(struct lk_slot *s, struct mutex *mtx, struct lk_site *site)
 	if ((hot & ~(LKH_LEVEL | LKH_ACT)) != 0 ||
 	    lk_get(&site->ls_id) == 0 || lk_hb != NULL)
 		return lk_mtx_enter_slow(mtx, site);
-	if ((hot & LKH_ACT) != 0)
+	if ((hot & LKH_ACT) != 0) {
+		WILL_WRITE(mtx);
+		lk_push_warm_at(s, site, LKN_MUTEX, LKM_WRITE);
 		lk_act(s, LKA_WRITE, LKN_MUTEX, (uintptr_t)mtx, site);
+	}
 	hot = lk_get(&lk_hot) & ~LKH_BACKEND;
 	top = lk_get(&s->top);
 	if ((hot & ~LKH_ACT) == LKH_LEVEL)

@@ -197,6 +197,21 @@ lk_push_warm(struct lk_slot *s, uint64_t pack)
 		    lk_get(&s->held[lk_get(&s->top)].key), pack)));
 }
 
+/* As good as known: what a place takes is of one class, mostly. */
+static inline void
+lk_push_warm_at(struct lk_slot *s, const struct lk_site *site,
+    enum lk_node_kind kind, enum lk_mode mode)
+{
+	lk_push_warm(s, LK_PACK(lk_get(&site->ls_id), lk_get(&site->ls_class),
+	    kind, LKH_PLAIN, mode));
+}
+static inline void
+lk_push_class(struct lk_site *site, uint32_t class)
+{
+	if (lk_get(&site->ls_class) != class)
+		lk_put(&site->ls_class, class);
+}
+
 /* note.c: the lock is ours, by whatever way: push and count, if counting */
 void	lk_note_have(struct lk_slot *, uint64_t ident, uint32_t gen,
 	    uint64_t pack);

@@ -76,7 +76,13 @@ lk_record_info(const struct lk_record *r, struct lk_record_info *i)
 	i->nclasses = lk_count_of(&h->nclass, LK_MAXCLASS) - 1;
 	i->nsites = lk_count_of(&h->nsite, LK_MAXSITE) - 1;
 	i->ndeps = lk_count_of(&h->ndep, LK_MAXDEP);
-	i->nstrands = lk_count_of(&h->nstrand, LK_MAXSTRAND);
+	i->nstrands = lk_record_nstrands(r);
+}
+
+uint32_t
+lk_record_nstrands(const struct lk_record *r)
+{
+	return lk_count_of(&r->h->nstrand, LK_MAXSTRAND);
 }
 
 bool

@@ -49,27 +49,34 @@ read_varied(const struct lk_take_row *take, struct lk_dep_info *i)
 }
 
 void
-lk_record_deps(const struct lk_record *r, uint32_t first,
+lk_record_dep(const struct lk_record *r, uint32_t id,
     void (*fn)(const struct lk_dep_info *, void *), void *arg)
 {
 	const _Atomic uint32_t *off = lk_part(r, LKP_DEP);
 	const struct lk_take_row *takes = lk_part(r, LKP_TAKE);
+	const struct lk_dep_row *row = lk_heap(r, lk_get(&off[id - 1]));
 	struct lk_node_info held[LK_MAXHELD];
-	uint32_t id, k, n = lk_count_of(&r->h->ndep, LK_MAXDEP);
+	struct lk_dep_info i = { .id = id, .held = held };
+	uint32_t k;
 
-	for (id = first > 0 ? first : 1; id <= n; id++) {
-		const struct lk_dep_row *row = lk_heap(r, lk_get(&off[id - 1]));
-		struct lk_dep_info i = { .id = id, .held = held };
+	i.nheld = row->nheld < LK_MAXHELD ? row->nheld : LK_MAXHELD;
+	unpack_end(&i.want, &row->end[0]);
+	for (k = 0; k < i.nheld; k++)
+		unpack_end(&held[k], &row->end[k + 1]);
+	read_seen(row, &i);
+	if (row->take != 0)
+		read_varied(&takes[row->take - 1], &i);
+	fn(&i, arg);
+}
 
-		i.nheld = row->nheld < LK_MAXHELD ? row->nheld : LK_MAXHELD;
-		unpack_end(&i.want, &row->end[0]);
-		for (k = 0; k < i.nheld; k++)
-			unpack_end(&held[k], &row->end[k + 1]);
-		read_seen(row, &i);
-		if (row->take != 0)
-			read_varied(&takes[row->take - 1], &i);
-		fn(&i, arg);
-	}
+void
+lk_record_deps(const struct lk_record *r, uint32_t first,
+    void (*fn)(const struct lk_dep_info *, void *), void *arg)
+{
+	uint32_t id, n = lk_count_of(&r->h->ndep, LK_MAXDEP);
+
+	for (id = first > 0 ? first : 1; id <= n; id++)
+		lk_record_dep(r, id, fn, arg);
 }
 
 unsigned

@@ -157,6 +157,8 @@ struct lk_record_info {
 	uint32_t	nclasses, nsites, ndeps, nstrands;
 };
 void	lk_record_info(const struct lk_record *, struct lk_record_info *);
+/* Slots that any strand ever had: rows by slot, beyond it, are all zero. */
+uint32_t lk_record_nstrands(const struct lk_record *);
 
 #define LKCF_SUSPECT	0x1	/* lk_record_suspect() */
 struct lk_class_info {
@@ -269,6 +271,8 @@ struct lk_totals {
  */
 int	lk_record_totals(const struct lk_record *, struct lk_totals **rows,
 	    size_t *n);
+/* How long locks and mutexes have been waited for; cheap, for a live look. */
+uint64_t lk_record_waited(const struct lk_record *);
 /* => site 0: all sites; mode LKM_NONE: all modes */
 void	lk_record_sum(const struct lk_record *, uint32_t class, uint32_t site,
 	    enum lk_mode, struct lk_totals *);
@@ -385,6 +389,9 @@ struct lk_dep_info {
  */
 void	lk_record_deps(const struct lk_record *, uint32_t first,
 	    void (*fn)(const struct lk_dep_info *, void *), void *);
+/* => one of them, by an id that lk_record_deps told */
+void	lk_record_dep(const struct lk_record *, uint32_t id,
+	    void (*fn)(const struct lk_dep_info *, void *), void *arg);
 /* => how many frames; 0: no such stack */
 unsigned lk_record_stack(const struct lk_record *, uint32_t id,
 	    uint64_t frame[LK_MAXFRAMES]);

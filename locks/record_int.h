@@ -15,6 +15,7 @@
 #define LK_SLOT_SIZE	(256 * 1024)
 #define LK_NCHAIN	2048	/* chain cache entries, a power of two */
 #define LK_NINST	4096	/* instance sets remembered, a power of two */
+#define LK_NSTACKED	256	/* call stacks remembered */
 #define LK_NROW		512	/* shard rows, a power of two */
 #define LK_NSPILL	262144	/* rows of no strand */
 #define LK_NSPILLIX	(2 * LK_NSPILL)
@@ -107,6 +108,13 @@ struct lk_chain {
 #define LK_SET_ANY	1	/* whichever instances: nothing to look at */
 #define LK_SET_VARIES	3	/* several sets of instances */
 
+/* A call stack that the owner had; believed by its hash alone. */
+struct lk_stacked {
+	uint64_t	hash;
+	uint32_t	id;		/* 0: none */
+	uint32_t	spare;
+};
+
 /* Counters of one (class, site, mode) in one strand. */
 struct lk_row {
 	_Atomic uint64_t pack;		/* without how; 0: free */
@@ -144,8 +152,9 @@ struct lk_slot {
 	_Atomic uint32_t idle;
 	/* [0]: base; the last: a push may be planned there, never done */
 	_Alignas(128) struct lk_held held[LK_MAXHELD + 2];
-	struct lk_chain	chain[LK_NCHAIN];
+	_Alignas(64) struct lk_chain chain[LK_NCHAIN];
 	_Atomic uint64_t inst[LK_NINST];
+	struct lk_stacked stacked[LK_NSTACKED];
 	struct lk_row	row[LK_NROW];
 };
 _Static_assert(sizeof(struct lk_slot) <= LK_SLOT_SIZE, "slot outgrew itself");

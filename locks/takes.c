@@ -7,7 +7,7 @@
  * addressing, twice as large as its table; 0 ends a search.
  */
 #include "locks/raw_int.h"
-#include "locks/record_int.h"
+#include "locks/strand_int.h"
 
 struct lk_raw lk_heap_raw;
 
@@ -30,12 +30,12 @@ lk_heap_get(struct lk_record *r, size_t bytes)
  */
 
 struct stack {
-	uint32_t	hash;
+	uint64_t	hash;
 	unsigned	n;
 	uint64_t	frame[LK_MAXFRAMES];
 };
 
-static uint32_t
+static uint64_t
 stack_hash(const struct stack *st)
 {
 	uint64_t h = st->n;
@@ -43,7 +43,7 @@ stack_hash(const struct stack *st)
 
 	for (i = 0; i < st->n; i++)
 		h = (h ^ h >> 32 ^ st->frame[i]) * 0x9e3779b97f4a7c15ULL;
-	return (uint32_t)(h >> 32);
+	return h;
 }
 
 static uint32_t
@@ -53,12 +53,12 @@ stack_seek(const struct lk_record *r, const struct stack *st, uint32_t *at)
 	const _Atomic uint32_t *off = lk_part(r, LKP_STACK);
 	uint32_t i, id;
 
-	for (i = st->hash % LK_NSTACKIX; (id = lk_acq(&ix[i])) != 0;
+	for (i = (st->hash >> 32) % LK_NSTACKIX; (id = lk_acq(&ix[i])) != 0;
 	    i = (i + 1) % LK_NSTACKIX) {
 		const struct lk_stack_row *row =
 		    lk_heap(r, lk_get(&off[id - 1]));
 
-		if (row->hash == st->hash && row->nframes == st->n &&
+		if (row->hash == st->hash >> 32 && row->nframes == st->n &&
 		    memcmp(row->frame, st->frame, st->n * sizeof(uint64_t)) ==
 		    0)
 			return id;
@@ -86,7 +86,7 @@ stack_make(struct lk_record *r, const struct stack *st)
 		return 0;
 	}
 	row = lk_heap(r, where);
-	row->hash = st->hash;
+	row->hash = (uint32_t)(st->hash >> 32);
 	row->nframes = st->n;
 	memcpy(row->frame, st->frame, st->n * sizeof(uint64_t));
 	lk_put(&off[id], where);
@@ -95,23 +95,39 @@ stack_make(struct lk_record *r, const struct stack *st)
 	return id + 1;
 }
 
+static uint32_t
+stack_find(struct lk_record *r, const struct stack *st)
+{
+	uint32_t at, id;
+
+	id = stack_seek(r, st, &at);
+	if (id != 0)
+		return id;
+	lk_raw_lock(&lk_heap_raw);
+	id = stack_make(r, st);
+	lk_raw_unlock(&lk_heap_raw);
+	return id;
+}
+
+_Static_assert(LK_NSTACKED == 1 << (64 - 56), "index of stacks remembered");
+
+/* What a strand had lately it has again; seeking goes over cold memory. */
 uint32_t
 lk_stack_id(struct lk_record *r)
 {
+	struct lk_stacked *had;
 	struct stack st;
-	uint32_t at, id;
 
 	st.n = lk_stack(st.frame, LK_MAXFRAMES);
 	if (st.n == 0)
 		return 0;
 	st.hash = stack_hash(&st);
-	id = stack_seek(r, &st, &at);
-	if (id != 0)
-		return id;
-	lk_raw_lock(&lk_heap_raw);
-	id = stack_make(r, &st);
-	lk_raw_unlock(&lk_heap_raw);
-	return id;
+	had = &lk_self()->stacked[st.hash >> 56];
+	if (had->id == 0 || had->hash != st.hash) {
+		had->id = stack_find(r, &st);
+		had->hash = st.hash;
+	}
+	return had->id;
 }
 
 /* ------------------------------------------------------------------------

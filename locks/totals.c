@@ -116,6 +116,33 @@ lk_record_sum(const struct lk_record *r, uint32_t class, uint32_t site,
 	walk(r, &k);
 }
 
+static uint64_t
+row_waited(const struct lk_row *row)
+{
+	uint64_t pack = lk_acq(&row->pack);
+	enum lk_node_kind kind = LK_PACK_KIND(pack);
+
+	if (pack == 0 || (kind != LKN_LOCK && kind != LKN_MUTEX))
+		return 0;
+	return lk_get(&row->c[LKC_wait_ns]);
+}
+
+uint64_t
+lk_record_waited(const struct lk_record *r)
+{
+	const struct lk_row *spill = lk_part(r, LKP_SPILL);
+	uint32_t i, j, n = lk_count_of(&r->h->nstrand, LK_MAXSTRAND);
+	uint64_t sum = 0;
+
+	for (i = 0; i < n; i++)
+		for (j = 0; j < LK_NROW; j++)
+			sum += row_waited(&lk_slot(r, i)->row[j]);
+	n = lk_count_of(&r->h->nspill, LK_NSPILL);
+	for (i = 0; i < n; i++)
+		sum += row_waited(&spill[i]);
+	return sum;
+}
+
 /* ------------------------------------------------------------------------
  * All rows
  */

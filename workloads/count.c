@@ -55,12 +55,12 @@ void
 wl_opcounts_sum(struct lk_record *rec, struct wl_opcount sum[WLO_NOPS])
 {
 	const struct wl_opcount (*rows)[WLO_NOPS];
-	unsigned i, op;
+	unsigned i, op, n = lk_record_nstrands(rec);
 
 	for (op = 0; op < WLO_NOPS; op++)
 		sum[op] = (struct wl_opcount){ .done = 0 };
 	rows = lk_record_region_find(rec, WL_OPS_REGION, NULL);
-	for (i = 0; rows != NULL && i < LK_MAXSTRAND; i++)
+	for (i = 0; rows != NULL && i < n; i++)
 		for (op = 0; op < WLO_NOPS; op++) {
 			sum[op].done += LOAD(&rows[i][op].done);
 			sum[op].refused += LOAD(&rows[i][op].refused);

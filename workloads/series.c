@@ -5,8 +5,6 @@
  * the time between two doubles: what is counted is counted from the start, so
  * nothing is lost but resolution.
  */
-#include <stdlib.h>
-
 #include "workloads/runner_int.h"
 
 #define FIRST_EVERY_NS	UINT64_C(100000000)
@@ -17,22 +15,6 @@ wl_series_region(void)
 	return lk_record_region(WL_SERIES_REGION, sizeof(struct wl_series));
 }
 
-static uint64_t
-waited(const struct lk_record *rec)
-{
-	struct lk_totals *rows;
-	uint64_t sum = 0;
-	size_t i, n;
-
-	if (lk_record_totals(rec, &rows, &n) != 0)
-		return 0;
-	for (i = 0; i < n; i++)
-		if (rows[i].kind == LKN_LOCK || rows[i].kind == LKN_MUTEX)
-			sum += rows[i].c[LKC_wait_ns];
-	free(rows);
-	return sum;
-}
-
 static void
 look(struct lk_record *rec, uint64_t ns, struct wl_sample *s)
 {
@@ -40,7 +22,7 @@ look(struct lk_record *rec, uint64_t ns, struct wl_sample *s)
 	const struct wl_run *run;
 
 	*s = (struct wl_sample){ .ns = ns, .ops = wl_count_ops(rec),
-	    .wait_ns = waited(rec), .incidents = lk_incidents() };
+	    .wait_ns = lk_record_waited(rec), .incidents = lk_incidents() };
 	run = lk_record_region_find(rec, WL_RUN_REGION, NULL);
 	if (run != NULL)
 		s->phase = atomic_load(&run->phase);
