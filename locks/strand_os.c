@@ -44,13 +44,14 @@ os_delay(uint64_t ns)
 }
 
 /*
- * Time on a processor, time waiting for one, slices.  Who asks has had one, so
- * a kernel that says of all "0" does not count.
+ * Time on a processor (which is written down now and then), time waiting for
+ * one, times that it got one.  Who asks has got one: "0" is a kernel that does
+ * not count.
  */
 static bool
 os_delayed(uint64_t *ns)
 {
-	unsigned long long ran, waited;
+	unsigned long long ran, waited, slices;
 	int fd, was = errno;
 	char buf[80];
 	ssize_t n = -1;
@@ -64,7 +65,8 @@ os_delayed(uint64_t *ns)
 	if (n <= 0)
 		return false;
 	buf[n] = '\0';
-	if (sscanf(buf, "%llu %llu", &ran, &waited) != 2 || ran == 0)
+	if (sscanf(buf, "%llu %llu %llu", &ran, &waited, &slices) != 3 ||
+	    slices == 0)
 		return false;
 	*ns = waited;
 	return true;

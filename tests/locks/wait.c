@@ -164,11 +164,24 @@ delays(void **state)
 	}
 }
 
-/* What the system says of real strands grows, and was not made up. */
+/*
+ * What the system says of real strands grows, and was not made up.  It says
+ * so of one that has just begun, too.
+ */
+static void
+just_begun(void *arg)
+{
+	bool *told = arg;
+	uint64_t ns;
+
+	*told = lk_services_os.delayed(&ns);
+}
+
 static void
 delay_of_the_system(void **state)
 {
 	uint64_t first, second;
+	bool told = false;
 	int n;
 
 	if (access("/proc/thread-self/schedstat", R_OK) != 0) {
@@ -180,6 +193,10 @@ delay_of_the_system(void **state)
 		lk_yield();
 	assert_true(lk_services_os.delayed(&second));
 	assert_true(second >= first && second < lk_now());
+	for (n = 0; n < 20; n++) {
+		lk_strand_join(t_start("young", just_begun, &told));
+		assert_true(told);
+	}
 }
 
 static void
