@@ -570,6 +570,7 @@ struct ana_campaign {
 	uint64_t	first_seed;
 	const struct wl_explore_run *search;	/* NULL: a replay */
 	const struct wl_explore_run *told;	/* NULL: nothing failed */
+	const struct wl_explore_run *traced;	/* then this one, or NULL */
 	uint64_t	elapsed_ns;
 	const char	*again;		/* command of the failing execution */
 	bool		unequal;	/* what was told is not what was found */
@@ -589,6 +590,7 @@ struct ana_explored {
 	const char	*strategy;	/* NULL: a run */
 	const char	*says;		/* how many, how fast */
 	const char	*bound;		/* what that means; NULL: it failed */
+	const char	*traced;	/* which one, though none failed; NULL */
 	const char	*controls;	/* would it have failed? */
 	bool		is_void;	/* not with each of our own bugs */
 	unsigned	planted, found, unasked;

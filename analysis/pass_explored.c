@@ -198,6 +198,10 @@ ana_pass_explored(const struct ana_snapshot *s, struct ana_result *r)
 		say_bound(r, x);
 		say_controls(r, c, x);
 	}
+	if (c->traced != NULL)
+		x->traced = ana_say(r, "traced: the execution of seed %"
+		    PRIu64 ", %" PRIu64 " points", c->first_seed,
+		    c->traced->points);
 	if (c->told == NULL)
 		return;
 	if (c->search == NULL) {

@@ -99,6 +99,16 @@ remark(struct ana_trust *t, const char *text)
 	t->remarks[t->nremarks++] = text;
 }
 
+static void
+remark_trace(struct ana_trust *t, struct ana_result *r)
+{
+	remark(t, ana_say(r, "order trace: %" PRIu64 " events, %" PRIu64
+	    " lost; %" PRIu64 " rings looked at, %u can happen%s",
+	    r->predict.events, r->predict.lost, r->predict.patterns,
+	    r->predict.found, r->predict.gaveup != 0 ?
+	    "; the search was cut short" : ""));
+}
+
 /* Each wait has somebody to blame; what is amiss is said, and how much. */
 static void
 unblamed(const struct ana_snapshot *s, struct ana_trust *t,
@@ -131,7 +141,7 @@ happens_again(const struct ana_snapshot *s, struct ana_trust *t)
 static void
 remarks_virtual(const struct ana_snapshot *s, struct ana_trust *t)
 {
-	if (s->campaign->told != NULL)
+	if (s->campaign->told != NULL || s->campaign->traced != NULL)
 		remark(t, "time is virtual: a scheduling point takes 100ns, "
 		    "sleep and I/O what they ask for; waits show an order, "
 		    "and no speed");
@@ -168,12 +178,6 @@ remarks(const struct ana_snapshot *s, struct ana_trust *t,
 	if (s->info.created != 0 && s->info.level == LK_LEVEL_OFF)
 		remark(t, "recording was off: no takes, no waits");
 	unblamed(s, t, r);
-	if (r->predict.events != 0)
-		remark(t, ana_say(r, "order trace: %" PRIu64 " events, %" PRIu64
-		    " lost; %" PRIu64 " rings looked at, %u can happen%s",
-		    r->predict.events, r->predict.lost, r->predict.patterns,
-		    r->predict.found, r->predict.gaveup != 0 ?
-		    "; the search was cut short" : ""));
 }
 
 void
@@ -193,4 +197,6 @@ ana_pass_trust(const struct ana_snapshot *s, struct ana_result *r)
 		remarks_virtual(s, t);
 	else if (t->remarks != NULL)
 		remarks(s, t, r);
+	if (t->remarks != NULL && r->predict.events != 0)
+		remark_trace(t, r);
 }

@@ -11,6 +11,8 @@
 #include "cmd/explore_int.h"
 
 #define DEFAULT_NS	UINT64_C(10000000000)	/* without --for, --executions */
+#define ARENA		((uint64_t)64 << 20)	/* of a record, for the rest */
+#define TRACE		((size_t)64 << 20)	/* of an execution */
 #define INLINE_SCHEDULE	600	/* letters of one in a command */
 
 /* ---- a line while it goes on ---- */
@@ -46,7 +48,8 @@ cmd_explore_step(const struct cmd_explore *o, struct wl_exploration *x,
     enum lk_level level, struct cmd_step *s)
 {
 	const struct lk_record_conf conf = {
-		.seed = o->job.seed, .level = level, .title = cmd_line
+		.seed = o->job.seed, .level = level, .title = cmd_line,
+		.arena = x->conf.trace != 0 ? ARENA + x->conf.trace : 0,
 	};
 	struct wl_run *run;
 	int error;
@@ -100,6 +103,7 @@ tell(struct cmd_explore *o, const struct wl_schedule *schedule,
     uint64_t seed, struct cmd_step *s)
 {
 	struct wl_exploration x;
+	int code;
 
 	cmd_explore_conf(o, &x);
 	x.status = NULL;
@@ -107,7 +111,10 @@ tell(struct cmd_explore *o, const struct wl_schedule *schedule,
 	x.tell = true;
 	x.schedule = schedule;
 	x.conf.seed = seed;
-	return cmd_explore_step(o, &x, LK_LEVEL_FULL, s);
+	x.conf.trace = o->trace_order ? TRACE : 0;
+	code = cmd_explore_step(o, &x, LK_LEVEL_FULL, s);
+	s->seed = seed;
+	return code;
 }
 
 /* ---- what comes of it ---- */
@@ -116,19 +123,24 @@ static int
 judge(const struct cmd_explore *o, const struct cmd_step *s,
     const struct ana_campaign *c, struct ana_result **r)
 {
+	const struct cmd_explored self = { o->base, s->seed };
 	struct ana_snapshot *snap;
 	int error;
 
 	error = ana_freeze(s->rec, &s->outcome, &snap);
 	if (error == 0) {
 		snap->campaign = c;
-		if (c->told != NULL) {	/* its time is virtual */
+		if (c->told != NULL || c->traced != NULL) {
+			/* its time is virtual */
 			snap->info.created = LK_FIBERS_BEGIN;
-			snap->info.now = c->told->now;
+			snap->info.now = s->run->now;
 		}
 		error = ana_run(snap, r);
 		ana_snapshot_free(snap);
 	}
+	if (error == 0 && o->confirm && cmd_confirm(*r, &o->job,
+	    o->named ? &self : NULL) != 0)
+		cmd_complain("--confirm: it could not be tried to its end");
 	if (error == 0)
 		return 0;
 	cmd_complain("reading the record: %s", strerror(error));
@@ -193,7 +205,13 @@ static int
 take_program(struct cmd_explore *o, const char *program)
 {
 	struct wl_error err;
+	char text[WL_PROGRAM_TEXT + 32];
 
+	if (strcmp(o->job.program, program) == 0)
+		return 0;
+	snprintf(text, sizeof(text), "explore.program=%s", program);
+	cmd_quote(o->base, sizeof(o->base), strlen(o->base), "--set");
+	cmd_quote(o->base, sizeof(o->base), strlen(o->base), text);
 	if (wl_job_set(&o->job, "explore.program", program, &err) == 0)
 		return 0;
 	return cmd_bad_input(&err);
@@ -254,6 +272,23 @@ search_failed(struct cmd_explore *o, const struct cmd_step *found,
 	return code != 0 ? code : judge(o, &told, c, r);
 }
 
+/* Nothing failed; but what strands did in one of them shows what may. */
+static int
+search_passed(struct cmd_explore *o, const struct cmd_step *found,
+    struct ana_campaign *c, struct ana_result **r)
+{
+	struct cmd_step told;
+	int code = cmd_controls(o, found, c);
+
+	if (code != 0 || !o->trace_order || found->outcome.end != WLE_DONE)
+		return code != 0 ? code : judge(o, found, c, r);
+	code = tell(o, NULL, o->seed, &told);
+	if (code != 0)
+		return code;
+	c->traced = told.run;
+	return judge(o, &told, c, r);
+}
+
 static int
 search(struct cmd_explore *o, struct ana_result **r)
 {
@@ -272,8 +307,8 @@ search(struct cmd_explore *o, struct ana_result **r)
 	c.elapsed_ns = found.outcome.elapsed_ns;
 	if (cmd_explore_fails(&found))
 		code = search_failed(o, &found, &c, r);
-	else if ((code = cmd_controls(o, &found, &c)) == 0)
-		code = judge(o, &found, &c, r);
+	else
+		code = search_passed(o, &found, &c, r);
 	lk_record_close(found.rec);
 	return code;
 }
@@ -344,6 +379,9 @@ static const char teach[] =
     "      --strategy exhaustive\n"
     "  amapstorm explore my.job --for 10min --go-on --save bad.schedule\n"
     "  amapstorm explore --replay bad.schedule\n"
+    "  amapstorm explore explore-swapoff --set scheme=blocking --executions 1 "
+    "\\\n      --trace-order --confirm               predict from one, and "
+    "prove\n"
     "\n"
     "explore.program says what each strand does, as fork write | swapcycle;\n"
     "without it ops are drawn by weight.  Memory, spaces and the rest are as "

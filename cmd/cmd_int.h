@@ -288,11 +288,18 @@ void	cmd_compare_free(struct cmd_compare *);
 void	cmd_metrics_help(FILE *);
 
 /*
- * run --confirm: findings that can happen are made to, on fibers (confirm.c).
+ * --confirm: findings that can happen are made to, on fibers (confirm.c).
+ * => explored: the job itself can be, with this seed, and comes first; so the
+ *    command begins that replays it.  NULL: of a stress run
  * => their statuses and evidence are changed
  * => 0, or what kept it from being done
  */
-int	cmd_confirm(struct ana_result *, const struct wl_job *run);
+struct cmd_explored {
+	const char	*command;
+	uint64_t	seed;
+};
+int	cmd_confirm(struct ana_result *, const struct wl_job *run,
+	    const struct cmd_explored *);
 
 /* A lock-order contract; NULL path: none.  => 0, or an exit code */
 int	cmd_contract(const char *path, struct ana_contract **);

@@ -107,7 +107,7 @@ judge(struct going *g, struct ana_snapshot *snap)
 	snap->contract = g->contract;
 	error = ana_run(snap, &g->r);
 	if (error == 0 && g->o->confirm &&
-	    cmd_confirm(g->r, &g->o->job) != 0)
+	    cmd_confirm(g->r, &g->o->job, NULL) != 0)
 		cmd_complain("--confirm: it could not be tried to its end");
 	if (error == 0)
 		error = ana_keep_judged(snap, g->r);

@@ -1,9 +1,10 @@
 /*
- * confirm.c: run --confirm: findings about lock order are tried on fibers.
+ * confirm.c: --confirm: findings about lock order are tried on fibers.
  *
  * Small jobs, those of the scenarios explore-*, with the scheme and the lock
- * of the run, are steered into what each finding says.  That happens in a
- * child, which writes what came of it where both can see it.
+ * of the run, are steered into what each finding says; before them, if it was
+ * explored, the job itself.  That happens in a child, which writes what came
+ * of it where both can see it.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -30,11 +31,18 @@ static const char *const jobs[] = {
 	"explore-swapoff", "explore-cow", "explore-shared", "explore-pageout"
 };
 #define NJOBS	(sizeof(jobs) / sizeof(jobs[0]))
+#define OWN	NJOBS
+
+struct trying {
+	const struct wl_job *run;
+	const struct cmd_explored *explored;	/* NULL: by stress */
+	uint64_t	until;
+};
 
 struct row {
 	bool		confirmed;
 	uint64_t	tries;
-	unsigned	job;
+	unsigned	job;			/* of jobs; OWN */
 	char		schedule[SCHEDULE];	/* "": too long to be told */
 };
 
@@ -81,18 +89,20 @@ note(struct row *row, unsigned job, const struct wl_confirmed *c)
 }
 
 static int
-try_job(const struct wl_job *run, const struct ana_finding *f, unsigned job,
-    uint64_t until, struct row *row)
+try_job(const struct trying *t, const struct ana_finding *f, unsigned job,
+    struct row *row)
 {
-	const struct wl_confirm_conf conf = { .seed = 1, .tries = TRIES,
-	    .until = until, .minimise = SMALLER };
+	const struct wl_confirm_conf conf = { .tries = TRIES,
+	    .seed = job == OWN ? t->explored->seed : 1, .until = t->until,
+	    .minimise = SMALLER };
 	struct wl_job_program *p;
 	struct wl_confirmed c;
 	struct wl_error err;
-	struct wl_job small;
-	int error;
+	struct wl_job small = *t->run;
+	int error = 0;
 
-	error = small_job(run, jobs[job], &small);
+	if (job != OWN)
+		error = small_job(t->run, jobs[job], &small);
 	if (error != 0)
 		return error;
 	/* as amapstorm explore has it, or its replay would be another one */
@@ -111,27 +121,35 @@ try_job(const struct wl_job *run, const struct ana_finding *f, unsigned job,
 }
 
 static int
-child(const struct ana_result *r, const struct wl_job *run, struct row *row)
+try_jobs(const struct trying *t, const struct ana_finding *f, struct row *row)
+{
+	unsigned k;
+	int error = 0;
+
+	if (t->explored != NULL)
+		error = try_job(t, f, OWN, row);
+	for (k = 0; k < NJOBS && error == 0 && !row->confirmed &&
+	    lk_now() < t->until; k++)
+		error = try_job(t, f, k, row);
+	return error;
+}
+
+static int
+child(const struct ana_result *r, struct trying *t, struct row *row)
 {
 	const struct lk_record_conf conf = { .level = LK_LEVEL_OFF };
-	uint64_t until = lk_now() + BUDGET_NS;
 	struct lk_record *rec;
 	size_t i, n = 0;
-	unsigned k;
 	int error;
 
+	t->until = lk_now() + BUDGET_NS;
 	error = lk_record_create(&conf, &rec);
 	if (error == 0)
 		error = lk_strand_adopt("explorer", NULL);
-	for (i = 0; i < r->nfindings && n < MOST && error == 0; i++) {
-		if (!to_confirm(r->findings[i]))
-			continue;
-		for (k = 0; k < NJOBS && error == 0 && !row[n].confirmed &&
-		    lk_now() < until; k++)
-			error = try_job(run, r->findings[i], k, until,
-			    &row[n]);
-		n++;
-	}
+	for (i = 0; i < r->nfindings && n < MOST && error == 0 &&
+	    lk_now() < t->until; i++)
+		if (to_confirm(r->findings[i]))
+			error = try_jobs(t, r->findings[i], &row[n++]);
 	return error;
 }
 
@@ -155,9 +173,19 @@ wait_for(pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : ECHILD;
 }
 
-/* => what makes it happen again; false: there is no room to tell it */
-static bool
-again(const struct wl_job *run, const struct row *row, char *buf, size_t len)
+/* => letters of the command, as snprintf */
+static size_t
+again_own(const struct trying *t, const struct row *row, char *buf, size_t len)
+{
+	size_t at = (size_t)snprintf(buf, len, "%s --replay",
+	    t->explored->command);
+
+	return cmd_quote(buf, len, at, row->schedule);
+}
+
+static size_t
+again_small(const struct wl_job *run, const struct row *row, char *buf,
+    size_t len)
 {
 	char scheme[64], lock[64];
 	const char *const word[] = {
@@ -175,25 +203,36 @@ again(const struct wl_job *run, const struct row *row, char *buf, size_t len)
 			i++;		/* nor its value */
 		else
 			at = cmd_quote(buf, len, at, word[i]);
-	return row->schedule[0] != '\0' && at < len;
+	return at;
+}
+
+/* => what makes it happen again; false: there is no room to tell it */
+static bool
+again(const struct trying *t, const struct row *row, char *buf, size_t len)
+{
+	return row->schedule[0] != '\0' && (row->job == OWN ?
+	    again_own(t, row, buf, len) :
+	    again_small(t->run, row, buf, len)) < len;
 }
 
 static void
-tell(struct ana_result *r, struct ana_finding *f, const struct wl_job *run,
+tell(struct ana_result *r, struct ana_finding *f, const struct trying *t,
     const struct row *row)
 {
-	char text[SCHEDULE + 2048];
+	char text[SCHEDULE + 4096];
 
 	if (!row->confirmed)
 		ana_unconfirmed(r, f, (uint32_t)row->tries);
 	else
-		ana_confirmed(r, f, (uint32_t)row->tries, again(run, row, text,
+		ana_confirmed(r, f, (uint32_t)row->tries, again(t, row, text,
 		    sizeof(text)) ? text : "too long to be told");
 }
 
 int
-cmd_confirm(struct ana_result *r, const struct wl_job *run)
+cmd_confirm(struct ana_result *r, const struct wl_job *run,
+    const struct cmd_explored *explored)
 {
+	struct trying t = { .run = run, .explored = explored };
 	struct row *row;
 	size_t i, n = 0;
 	pid_t pid;
@@ -211,12 +250,12 @@ cmd_confirm(struct ana_result *r, const struct wl_job *run)
 	pid = fork();
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		_exit(child(r, run, row));
+		_exit(child(r, &t, row));
 	}
 	error = pid == -1 ? errno : wait_for(pid);
 	for (i = n = 0; i < r->nfindings && n < MOST; i++)
 		if (to_confirm(r->findings[i]))
-			tell(r, r->findings[i], run, &row[n++]);
+			tell(r, r->findings[i], &t, &row[n++]);
 	munmap(row, MOST * sizeof(*row));
 	return error;
 }

@@ -14,6 +14,8 @@ struct cmd_explore {
 	unsigned	depth, bound;
 	enum lk_memory	memory;
 	const char	*save, *json, *export;
+	bool		named;		/* base has the job */
+	bool		trace_order, confirm;
 	bool		no_controls, go_on, full, quiet, no_color, help;
 	/* a replay */
 	bool		replaying, expected;
@@ -26,6 +28,7 @@ struct cmd_step {
 	struct lk_record *rec;
 	struct wl_outcome outcome;
 	const struct wl_explore_run *run;
+	uint64_t	seed;		/* of one execution */
 };
 void	cmd_explore_conf(const struct cmd_explore *, struct wl_exploration *);
 /* => 0, or an exit code, having complained; rec is to be closed */

@@ -11,7 +11,7 @@
 enum opt {
 	O_STRATEGY, O_SEED, O_EXECUTIONS, O_FOR, O_DEPTH, O_BOUND, O_POINTS,
 	O_SUBJECT, O_SET, O_SAVE, O_REPLAY, O_MINIMISE, O_GO_ON, O_EXPORT,
-	O_NO_CONTROLS, O_JSON,
+	O_TRACE_ORDER, O_CONFIRM, O_NO_CONTROLS, O_JSON,
 	O_FULL, O_QUIET, O_NO_COLOR, O_HELP
 };
 
@@ -46,6 +46,11 @@ static const struct option {
 	    "fail?", false },
 	[O_EXPORT] = { "export", "FILE.c", "write a deadlock as a small C "
 	    "program on the locks library alone", false },
+	[O_TRACE_ORDER] = { "trace-order", NULL, "trace what strands take and "
+	    "let go in the failing execution, or else the one of --seed, and "
+	    "predict deadlocks from it", false },
+	[O_CONFIRM] = { "confirm", NULL, "make its findings about lock order "
+	    "happen", false },
 	[O_NO_CONTROLS] = { "no-controls", NULL, "when nothing failed, "
 	    "do not plant bugs of our own to see that they would be found", false },
 	[O_JSON] = { "json", "FILE", "write all results to FILE as JSON",
@@ -282,6 +287,12 @@ apply(struct cmd_explore *o, enum opt k, const char *value)
 	case O_EXPORT:
 		o->export = value;
 		return 0;
+	case O_TRACE_ORDER:
+		o->trace_order = true;
+		return 0;
+	case O_CONFIRM:
+		o->confirm = true;
+		return 0;
 	case O_NO_CONTROLS:
 		o->no_controls = true;
 		return 0;
@@ -370,6 +381,8 @@ check(struct cmd_explore *o)
 			return cmd_bad("swap.device%d = %s: explored jobs swap "
 			    "to memory; expected a number of pages", i,
 			    o->job.vm.swap_path[i]);
+	if (o->confirm && o->memory != LK_MEMORY_OFF)
+		return cmd_bad("--confirm: goes with --points locks alone");
 	if (wl_job_program(&o->job, &p, &err) != 0)
 		return cmd_bad_input(&err);
 	code = wl_job_check(wl_job_program_job(p), &err) == 0 ? 0 :
@@ -422,6 +435,7 @@ cmd_explore_options(int argc, char **argv, struct cmd_explore *o)
 		    "(amapstorm list scenarios), as explore-swapoff");
 	if (name != NULL) {
 		cmd_quote(o->base, sizeof(o->base), strlen(o->base), name);
+		o->named = true;
 		code = load(o, name);
 	}
 	if (code == 0 && again != NULL)

@@ -66,6 +66,7 @@ rp_json_explored(const struct ana_result *r)
 	rp_put_int(o, "handovers", x->handovers);
 	rp_put_int(o, "elapsed_ns", x->elapsed_ns);
 	rp_put(o, "controls", controls(x));
+	rp_put_text(o, "traced", x->traced);
 	if (x->again == NULL)
 		return o;
 	snprintf(hash, sizeof(hash), "%016llx", (unsigned long long)x->hash);

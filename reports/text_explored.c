@@ -71,6 +71,8 @@ rp_text_explored(const struct rp_page *p, const struct ana_result *r)
 		rp_paragraph(p, "  ", x->bound);
 	if (x->controls != NULL)
 		rp_paragraph(p, "  ", x->controls);
+	if (x->traced != NULL)
+		rp_paragraph(p, "  ", x->traced);
 	if (x->again == NULL)
 		return;
 	if (x->failed_at != 0)

@@ -17,6 +17,7 @@ once(const struct wl_program *p, const struct wl_steer *s, uint64_t seed,
 		.chooser = &wl_chooser_steer,
 		.how = { .steer = s, .steered = out },
 		.seed = seed, .executions = 1,
+		.trace = s->nturns != 0 ? TRACE : 0,
 	};
 
 	return wl_explore(p, &conf, res);

@@ -130,7 +130,13 @@ run(const struct wl_program *p, struct recorder *r, uint64_t seed,
 		.memory = r->conf->memory,
 	};
 
-	return lk_fibers_run(&conf, p->run, p->arg, NULL, out);
+	int error = 0;
+
+	/* what made the world came before, and is in no order with it */
+	if (r->conf->trace != 0)
+		error = lk_order_trace(r->conf->trace);
+	return error != 0 ? error :
+	    lk_fibers_run(&conf, p->run, p->arg, NULL, out);
 }
 
 /* => who stops an execution has had it before */

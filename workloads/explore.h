@@ -149,6 +149,8 @@ struct wl_explore_conf {
 	uint64_t	executions;	/* at most; 0: until it fails or ends */
 	bool		go_on;		/* after a failure, too */
 	bool		orders;		/* count orders and hand-overs */
+	size_t		trace;		/* lk_order_trace() of each, as if it
+					   were the first; 0: as it is */
 	enum lk_memory	memory;		/* accesses that are points */
 	const struct wl_oracle *oracle[WL_MAXORACLE];	/* NULL ends it */
 	/* after each execution, with its seed; false: no more; or NULL */

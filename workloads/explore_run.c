@@ -175,7 +175,7 @@ tell(struct child *c)
 	wl_oracles_look(c->oracles, &conf);
 	if (c->x->schedule == NULL) {
 		error = wl_explore(p, &conf, &r);
-		out = r.failed;
+		out = r.failures > 0 ? r.failed : r.last;
 		wl_schedule_free(&r.schedule);
 	} else {
 		error = wl_replay_schedule(p, &conf, c->x->schedule, &out,

@@ -48,3 +48,33 @@ code=0
     > out 2> err || code=$?
 [ $code -eq 0 ] || fail "clean: exit $code"
 says 'order trace: .*, 0 lost; 0 rings looked at, 0 can happen'
+
+# One execution that ends well is enough, too, and is the program itself.
+plan='explore.program=fork exit | exit unref | swapcycle'
+for seed in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
+	code=0
+	"$amapstorm" explore explore-swapoff --set scheme=blocking \
+	    --set "$plan" --executions 1 --seed $seed --trace-order --confirm \
+	    > out 2> err || code=$?
+	[ $code -le 1 ] || fail "seed $seed: exit $code"
+	! grep -q 'traced:.*seed .*points' out || ! grep -q ', confirmed' out ||
+	    break
+done
+says 'order[.].*, confirmed'
+says "0 failures in 1 executions"
+says "traced: the execution of seed $seed"
+again=$(sed -n 's/^ *again: amapstorm //p' out | head -n 1)
+[ -n "$again" ] || fail "explored: no command"
+code=0
+eval "\"$amapstorm\" $again" > out 2> err || code=$?
+[ $code -eq 1 ] || fail "explored, again: exit $code"
+says 'end  *deadlock'
+code=0
+"$amapstorm" explore explore-cow --executions 20 --trace-order --no-controls \
+    > out 2> err || code=$?
+[ $code -eq 0 ] || fail "explored, clean: exit $code"
+says 'order trace: .*, 0 lost; 0 rings looked at, 0 can happen'
+code=0
+"$amapstorm" explore explore-cow --confirm --points memory > out 2> err ||
+    code=$?
+[ $code -eq 2 ] || fail "--confirm with memory points: exit $code"
