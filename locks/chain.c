@@ -165,7 +165,7 @@ lk_chain_miss(struct lk_slot *s, struct lk_chain *e)
 	struct lk_dep_want w = {
 		.ident = lk_get(&h->ident), .pack = lk_get(&h->pack),
 		.gen = lk_get(&h->gen), .below = top - 1,
-		.key = lk_get(&h->key), .set = lk_get(&h->set)
+		.key = lk_get(&h->key), .set = lk_held_set(s, top)
 	};
 
 	learn(s, e, &w, depends(w.pack));
@@ -187,7 +187,7 @@ lk_dep_want(struct lk_slot *s, uint64_t ident, uint64_t pack, uint32_t gen)
 	if (lk_held_keyless(s, top))
 		lk_held_keys(s);
 	w.key = lk_chain_key(lk_get(&below->key), pack) ^ WANTED;
-	w.set = lk_chain_set(lk_get(&below->set), ident, gen);
+	w.set = lk_chain_set(lk_held_set(s, top), ident, gen);
 	e = lk_chain_at(s, w.key);
 	known = lk_get(&e->set);
 	if (lk_get(&e->key) == w.key &&

@@ -42,10 +42,12 @@ lk_held_find(const struct lk_slot *s, uint64_t ident)
 
 /* A new key; the one that the entry was pushed with stays known. */
 static void
-rekey_one(struct lk_held *h, const struct lk_held *below)
+rekey_one(struct lk_slot *s, unsigned at, unsigned below)
 {
+	struct lk_held *h = &s->held[at];
 	uint64_t old = lk_get(&h->key);
-	uint64_t key = lk_chain_key(lk_get(&below->key), lk_get(&h->pack));
+	uint64_t key = lk_chain_key(lk_get(&s->held[below].key),
+	    lk_get(&h->pack));
 
 	if (old == 0) {
 		lk_put(&h->key, key);
@@ -55,8 +57,8 @@ rekey_one(struct lk_held *h, const struct lk_held *below)
 		lk_put(&h->born_for, key);
 		lk_put(&h->key, key);
 	}
-	lk_put(&h->set, lk_chain_set(lk_get(&below->set), lk_get(&h->ident),
-	    lk_get(&h->gen)));
+	lk_put(&h->set, lk_chain_set(lk_held_set(s, below),
+	    lk_get(&h->ident), lk_get(&h->gen)));
 }
 
 /* The keys above a removed entry no longer cover it. */
@@ -73,7 +75,7 @@ rekey(struct lk_slot *s, unsigned from)
 	for (i = from; i <= top; i++) {
 		if (lk_get(&s->held[i].ident) == 0)
 			continue;
-		rekey_one(&s->held[i], &s->held[below]);
+		rekey_one(s, i, below);
 		below = i;
 	}
 }

@@ -52,6 +52,16 @@ lk_chain_set(uint64_t parent, uint64_t ident, uint32_t gen)
 	return (parent ^ ident ^ (uint64_t)gen << 32) * 0x9e3779b97f4a7c15ULL;
 }
 
+/* What is held up to and with the newest; the first one's is not kept. */
+static inline uint64_t
+lk_held_set(const struct lk_slot *s, uint32_t top)
+{
+	const struct lk_held *h = &s->held[top];
+
+	return top == 1 ? lk_chain_set(0, lk_get(&h->ident), lk_get(&h->gen)) :
+	    lk_get(&h->set);
+}
+
 /*
  * A set of instances of a stack has a mark, which may be in two places: with
  * one, a set that shares its place would be news each time.
@@ -106,6 +116,7 @@ struct lk_push {
 	struct lk_chain	*e;
 	uint64_t	ident, pack, key, set;
 	uint32_t	gen;
+	bool		first;
 };
 
 __attribute__((always_inline))
@@ -121,7 +132,8 @@ lk_push_plan(struct lk_slot *s, uint32_t top, uint64_t ident, uint32_t gen,
 	p->gen = gen;
 	p->pack = pack;
 	p->key = lk_chain_key(base ? 0 : lk_get(&below->key), pack);
-	p->set = lk_chain_set(base ? 0 : lk_get(&below->set), ident, gen);
+	p->set = lk_chain_set(base ? 0 : lk_held_set(s, top), ident, gen);
+	p->first = top == 0;
 	p->e = lk_chain_at(s, p->key);
 }
 
@@ -136,7 +148,8 @@ lk_push_ready(const struct lk_push *p)
 		lk_rel(&h->pack, p->pack);
 		lk_put(&h->key, p->key);
 	}
-	lk_put(&h->set, p->set);
+	if (!p->first)
+		lk_put(&h->set, p->set);
 	lk_rel(&h->gen, p->gen);
 	lk_rel(&h->ident, p->ident);
 }

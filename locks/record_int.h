@@ -68,7 +68,8 @@ struct lk_held {
 	_Atomic uint64_t ident;		/* written after all but the times */
 	_Atomic uint64_t pack;
 	_Atomic uint64_t key;		/* chain up to and with this one */
-	_Atomic uint64_t set;		/* instances up to this one, hashed */
+	/* instances up to this one, hashed; the first one's is lk_held_set */
+	_Atomic uint64_t set;
 	_Atomic uint64_t since;		/* 0: not timed; so above the top */
 	_Atomic uint32_t sampled;	/* ... because the sample fell on it */
 	_Atomic uint32_t gen;
