@@ -65,12 +65,13 @@ name(const struct writer *w, const char *verb, const char *class)
 	text(w, "name", words);
 }
 
+/* => ends in what is shown of the wait; begins on a track that is shown */
 static void
-arrow(struct writer *w, const struct ana_timed *e)
+arrow(struct writer *w, const struct ana_timed *e, uint64_t until)
 {
-	uint64_t end = e->end - 1, from = e->letgo < end ? e->letgo : end;
+	uint64_t end = until - 1, from = e->letgo < end ? e->letgo : end;
 
-	if (e->by == 0 || e->end < e->begin + 2)
+	if (e->by == 0 || until < e->begin + 2 || w->t->tracks[e->by - 1].n == 0)
 		return;
 	w->arrows++;
 	begin(w, "X", e->by - 1, from);
@@ -131,7 +132,7 @@ track(struct writer *w, uint32_t no)
 		if (depth > 0 && until[depth - 1] < end)
 			end = until[depth - 1];
 		slice(w, e, end);
-		arrow(w, e);
+		arrow(w, e, end);
 		if (depth < DEPTH)
 			until[depth++] = end;
 	}

@@ -224,33 +224,94 @@ def apart_or_inside(track, slices):
         open_ends.append(end)
 
 
+# What an event of a phase must and may have (Trace Event Format).
+EVENTS = {
+    "M": (("ph", "pid", "tid", "ts", "name", "args"), ()),
+    "X": (("ph", "pid", "tid", "ts", "dur", "name", "cat"), ("args",)),
+    "s": (("ph", "pid", "tid", "ts", "name", "cat", "id"), ()),
+    "f": (("ph", "pid", "tid", "ts", "name", "cat", "id", "bp"), ()),
+}
+
+
+def ns(us):
+    """=> whole; what a viewer reads is a double"""
+    whole = round(us * 1000)
+    want(us >= 0 and abs(us * 1000 - whole) < 0.01, "trace: time %r" % us)
+    return whole
+
+
+def trace_event(e, named):
+    """=> its kind; a shape that no viewer trips over"""
+    phase = e.get("ph")
+    want(phase in EVENTS, "trace: phase %r" % phase)
+    keys(e, "trace: %r" % e, *EVENTS[phase])
+    for key in "pid", "tid":
+        want(type(e[key]) is int and 0 < e[key] < 2 ** 31, "trace: " + key)
+    want(isinstance(e["name"], str) and e["name"] != "", "trace: name")
+    if phase == "M":
+        want(e["name"] in ("process_name", "thread_name") and
+             list(e["args"]) == ["name"] and
+             isinstance(e["args"]["name"], str), "trace: metadata")
+        where = e["name"], e["pid"], e["tid"]
+        want(where not in named, "trace: %s %s is named twice" % where[:2])
+        named.add(where)
+    elif phase == "X":
+        want(isinstance(e.get("args", {}), dict), "trace: args")
+    else:
+        want(type(e["id"]) is int, "trace: id")
+        want(phase == "s" or e["bp"] == "e", "trace: bp")
+    return phase
+
+
+def check_arrow(ends, hands, waits):
+    """From the slice that lets go to the last ns of the wait it ended."""
+    want(sorted(e["ph"] for e in ends) == ["f", "s"], "trace: half an arrow")
+    if len(ends) != 2:
+        return
+    to, since = sorted(ends, key=lambda e: e["ph"])
+    want(since["ts"] <= to["ts"], "trace: an arrow backwards")
+    want((since["name"], since["cat"]) == (to["name"], to["cat"]),
+         "trace: an arrow of two kinds")
+    want((since["tid"], ns(since["ts"])) in hands,
+         "trace: an arrow from nowhere: %r" % since)
+    want((to["tid"], ns(to["ts"]) + 1) in waits,
+         "trace: an arrow to no wait: %r" % to)
+
+
 def check_trace():
     if not os.path.exists(os.path.join(folder, "trace")):
         return
     trace = json.loads(read("trace"))
+    keys(trace, "trace", ("displayTimeUnit", "otherData", "traceEvents"))
+    want(trace["displayTimeUnit"] in ("ms", "ns"), "trace: unit")
+    want(all(isinstance(v, str) for v in trace["otherData"].values()),
+         "trace: otherData")
     want(int(trace["otherData"]["lost_events"]) >= 0, "trace: loss")
-    tracks, kinds, arrows = {}, set(), {}
-    named = {e["tid"] for e in trace["traceEvents"]
-             if e["ph"] == "M" and e["name"] == "thread_name"}
+    named, tracks, arrows = set(), {}, {}
     for e in trace["traceEvents"]:
-        want(e["ph"] in "MXsf" and "pid" in e and "tid" in e,
-             "trace: " + repr(e))
-        if e["ph"] == "X":
-            want(e["tid"] in named, "trace: a track without a name")
-            begin = round(e["ts"] * 1000)
-            if e["cat"] != "hand":
-                kinds.add(e["cat"])
-                tracks.setdefault(e["tid"], []).append(
-                    (begin, begin + round(e["dur"] * 1000)))
-        elif e["ph"] in "sf":
-            arrows.setdefault(e["id"], {})[e["ph"]] = e["ts"]
-    want(kinds >= {"operation", "wait", "hold"}, "trace: %s" % kinds)
+        phase = trace_event(e, named)
+        if phase == "X":
+            begin = ns(e["ts"])
+            tracks.setdefault(e["tid"], []).append(
+                (begin, begin + ns(e["dur"]), e["cat"]))
+        elif phase in "sf":
+            arrows.setdefault(e["id"], []).append(e)
+    want(len({e["pid"] for e in trace["traceEvents"]}) == 1, "trace: pids")
+    want({tid for tid in tracks} <= {tid for what, _, tid in named
+                                     if what == "thread_name"},
+         "trace: a track without a name")
+    kinds = {cat for track in tracks.values() for _, _, cat in track}
+    want(kinds == {"operation", "wait", "hold", "hand"},
+         "trace: %s" % kinds)
     want(arrows, "trace: no arrows")
+    hands = {(tid, begin) for tid, track in tracks.items()
+             for begin, _, cat in track if cat == "hand"}
+    waits = {(tid, end) for tid, track in tracks.items()
+             for _, end, cat in track if cat == "wait"}
     for ends in arrows.values():
-        want(set(ends) == {"s", "f"} and ends["s"] <= ends["f"],
-             "trace: an arrow backwards")
+        check_arrow(ends, hands, waits)
     for track, slices in tracks.items():
-        apart_or_inside(track, slices)
+        apart_or_inside(track, [(begin, end) for begin, end, _ in slices])
 
 
 check_json()
