@@ -55,14 +55,20 @@ function(house_library name)
 endfunction()
 
 # house_test(path.of.test SOURCES a.c ... LINKS lib ...
-#            [ARGS arg ...] [LABELS label ...] [TIMEOUT seconds] [SIZED])
+#            [ARGS arg ...] [LABELS label ...] [TIMEOUT seconds]
+#            [SIZED] [ALONE])
 # A test program named like its path; registered as that CTest name.  Timeouts
 # are there to end a hang, not to measure: they are generous.  SIZED: it does
-# less with a sanitizer (tests/size.h), and path.whole all of it.
+# less with a sanitizer (tests/size.h), and path.whole all of it.  ALONE: one
+# thread and much work; ThreadSanitizer is slow on it and has nothing to see.
 function(house_test path)
-	cmake_parse_arguments(H "SIZED" "TIMEOUT" "SOURCES;LINKS;ARGS;LABELS" ${ARGN})
+	cmake_parse_arguments(H "SIZED;ALONE" "TIMEOUT"
+	    "SOURCES;LINKS;ARGS;LABELS" ${ARGN})
 	if(NOT H_TIMEOUT)
 		set(H_TIMEOUT 300)
+	endif()
+	if(H_ALONE AND AMAPSTORM_SANITIZE STREQUAL "tsan")
+		list(APPEND H_LABELS full)
 	endif()
 	string(REPLACE "." "_" target "test_${path}")
 	add_executable(${target} ${H_SOURCES})

@@ -1,9 +1,9 @@
 #!/bin/sh
 # Recording levels: what each keeps, and that the report says which it was.
-# usage: record.sh AMAPSTORM
+# usage: record.sh AMAPSTORM OPERATIONS
 
 set -eu
-amapstorm=$1
+amapstorm=$1 ops=$2
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 cd "$tmp"
@@ -31,7 +31,7 @@ sum() {
 	    awk '{ n += $1 } END { print n + 0 }'
 }
 
-run='storm --threads 4 --ops 6000 --duration 0 --perturb 2%'
+run="storm --threads 4 --ops $ops --duration 0 --perturb 2%"
 # shellcheck disable=SC2086
 level full $run
 [ $code -eq 0 ] || fail "full: exit code $code"
