@@ -125,14 +125,43 @@ void	vm_world_abandon(struct vm_world *);
  * vm_world_keep: as it is at rest, it is kept.
  * vm_world_again: as it was then, at rest, whatever its strands did since; they
  *	are gone.  It becomes the caller's env.
- * => 0 or errno; ENOTSUP: not in this build (a sanitizer knows its memory)
+ * vm_world_note: what of it, at rest, is not as it was kept.
+ * => changes: noted, and nothing has changed since; NULL: all is put back
+ * => 0 or errno; ENOTSUP: not in this build (a sanitizer knows its memory), or
+ *    an external subject keeps data that only it understands
  */
+struct vm_changes;
 void	vm_world_rest(struct vm_world *);
 int	vm_world_wake(struct vm_world *);
 struct vm_kept;
 int	vm_world_keep(struct vm_world *, struct vm_kept **);
-void	vm_world_again(const struct vm_kept *);
+int	vm_world_note(struct vm_kept *, struct vm_changes *);
+void	vm_world_again(const struct vm_kept *, const struct vm_changes *);
 void	vm_kept_free(struct vm_kept *);		/* NULL is fine */
+/*
+ * Changes of memory, against a copy of it.
+ * => number: of where and what; those of two that differ, differ (but for one
+ *    in 2^64)
+ * vm_changes_note: n bytes that were as in the copy; _note_new: zero.
+ * vm_changes_undo: => false: there were more than are noted, none is undone
+ */
+#define VM_MAXCHANGES	1024
+struct vm_change {
+	char		*now;
+	const char	*was;
+	size_t		n;
+};
+struct vm_changes {
+	uint64_t	number;
+	unsigned	n;
+	bool		lost;		/* more than that */
+	struct vm_change line[VM_MAXCHANGES];
+};
+void	vm_changes_begin(struct vm_changes *, uint64_t salt);
+void	vm_changes_note(struct vm_changes *, void *now, const void *was,
+	    size_t n);
+void	vm_changes_note_new(struct vm_changes *, void *now, size_t n);
+bool	vm_changes_undo(const struct vm_changes *);
 size_t	vm_page_size(void);
 
 /*

@@ -20,6 +20,8 @@
 
 #define ARENA_GRAIN	(64UL << 10)
 #define ARENA_MIN	(4UL << 20)
+#define NPADS		16	/* large ones; more are not remembered */
+#define PAD		512
 #define KM_MINCLASS	5
 #define KM_NCLASS	40
 #define KM_LIVE		0x6c697665u
@@ -45,6 +47,8 @@ struct vm_arena {
 	char		*base;
 	size_t		size;
 	_Atomic size_t	used;
+	_Atomic unsigned npads;		/* nobody's, for alignment */
+	struct vm_span	pad[NPADS];
 	struct km_class	class[KM_NCLASS];
 };
 
@@ -131,6 +135,20 @@ vm_arena_at(const struct vm_arena *a, const void *p)
 	return (size_t)((const char *)p - a->base);
 }
 
+static void
+pad_note(struct vm_arena *a, size_t from, size_t to)
+{
+	unsigned n;
+
+	if (to - from < PAD || atomic_load(&a->npads) == NPADS)
+		return;
+	n = atomic_fetch_add(&a->npads, 1);
+	if (n < NPADS)
+		a->pad[n] = (struct vm_span){ from, to };
+	else
+		atomic_store(&a->npads, NPADS);
+}
+
 void *
 vm_arena_alloc(struct vm_arena *a, size_t n, size_t align)
 {
@@ -147,7 +165,15 @@ vm_arena_alloc(struct vm_arena *a, size_t n, size_t align)
 		end += n;
 	} while (!atomic_compare_exchange_weak_explicit(&a->used, &used, end,
 	    memory_order_relaxed, memory_order_relaxed));
+	pad_note(a, used, p - (uintptr_t)a->base);
 	return (void *)p;
+}
+
+unsigned
+vm_arena_pads(const struct vm_arena *a, const struct vm_span **pad)
+{
+	*pad = a->pad;
+	return atomic_load(&a->npads);
 }
 
 /*

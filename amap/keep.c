@@ -72,10 +72,14 @@ gaps(struct vm_kept *k)
 {
 	struct vm_world *w = k->w;
 	const struct amap_ops *ops = w->vw_ops;
-	char *from, *to;
+	char *base = (char *)(void *)w->vw_arena, *from, *to;
+	const struct vm_span *pad;
+	unsigned n;
 	int i;
 
 	gap_add(k, NULL, -1, (char *)&w->vw_conf, (char *)(&w->vw_conf + 1));
+	for (n = vm_arena_pads(w->vw_arena, &pad); n > 0; n--, pad++)
+		gap_add(k, NULL, -1, base + pad->from, base + pad->to);
 	for (i = 0; i < w->vw_conf.nswap; i++)
 		if (uvm_swap_unused(i, &from, &to))
 			gap_add(k, NULL, i, from, to);
@@ -141,6 +145,67 @@ vm_world_keep(struct vm_world *w, struct vm_kept **out)
 	return 0;
 }
 
+/* => what came into use of it lies before *end; false: nothing can be told */
+static bool
+gap_used(const struct gap *g, char **end)
+{
+	char *to;
+
+	*end = g->from;
+	if (g->slab != NULL)
+		*end = pool_slab_unused(g->slab, &to);
+	else if (g->dev != -1)
+		(void)uvm_swap_unused(g->dev, end, &to);
+	return *end <= g->to;	/* a header may be no header any more */
+}
+
+/* Errors that have been met make others legal. */
+static uint64_t
+lost_pages(const struct vm_world *w)
+{
+	size_t i, n = lk_strand_ids();
+	uint64_t sum = 0;
+
+	for (i = 0; i < n; i++)
+		sum += w->vw_counters[i * VMC_NCOUNTERS + VMC_pagein_error];
+	return sum;
+}
+
+int
+vm_world_note(struct vm_kept *k, struct vm_changes *c)
+{
+	struct vm_arena *a = k->w->vw_arena;
+	const struct amap_ops *ops = k->w->vw_ops;
+	const struct vm_span *s;
+	unsigned i;
+	char *end;
+
+	if (k->subject != NULL || lost_pages(k->w) != 0)
+		return ENOTSUP;
+	for (s = k->span; s < k->span + k->nspans; s++)
+		vm_changes_note(c, (char *)(void *)a + s->from,
+		    k->arena + s->from, s->to - s->from);
+	for (i = 0; i < k->ngaps; i++)
+		if (!gap_used(&k->gap[i], &end))
+			return ENOTSUP;
+		else if (end > k->gap[i].from)
+			vm_changes_note_new(c, k->gap[i].from,
+			    (size_t)(end - k->gap[i].from));
+	vm_changes_note_new(c, (char *)(void *)a + k->size,
+	    vm_arena_size(a) - k->size);
+	vm_changes_note(c, k->w->vw_gauges, &k->gauges, sizeof(k->gauges));
+	vm_changes_note(c, ops->list, &k->list, sizeof(k->list));
+	vm_changes_note(c, ops->list_lock, &k->list_lock,
+	    sizeof(k->list_lock));
+	vm_changes_note(c, ops->amap_pool, &k->amap_pool,
+	    sizeof(k->amap_pool));
+	vm_changes_note(c, ops->small_pools, k->small_pools,
+	    sizeof(k->small_pools));
+	vm_changes_note(c, ops->chunk_pool, &k->chunk_pool,
+	    sizeof(k->chunk_pool));
+	return 0;
+}
+
 /* Of strands that there never were no row has changed. */
 static void
 counters_again(const struct vm_kept *k)
@@ -153,14 +218,13 @@ counters_again(const struct vm_kept *k)
 	    sizeof(k->counters[0]));
 }
 
-void
-vm_world_again(const struct vm_kept *k)
+static void
+all_again(const struct vm_kept *k)
 {
 	struct vm_world *w = k->w;
 	const struct amap_ops *ops = w->vw_ops;
 	unsigned i;
 
-	lk_strand_set_env(w);
 	for (i = 0; i < k->ngaps; i++)
 		if (k->gap[i].slab != NULL)
 			pool_unused_again(k->gap[i].slab, k->gap[i].from);
@@ -175,6 +239,14 @@ vm_world_again(const struct vm_kept *k)
 	memcpy(ops->small_pools, k->small_pools, sizeof(k->small_pools));
 	*ops->chunk_pool = k->chunk_pool;
 	*w->vw_gauges = k->gauges;
+}
+
+void
+vm_world_again(const struct vm_kept *k, const struct vm_changes *c)
+{
+	lk_strand_set_env(k->w);
+	if (c == NULL || !vm_changes_undo(c))
+		all_again(k);
 	counters_again(k);
 }
 

@@ -672,6 +672,8 @@ void	vm_arena_save(const struct vm_arena *, void *to,
 void	vm_arena_restore(struct vm_arena *, const void *from, size_t size,
 	    const struct vm_span *, size_t n);
 size_t	vm_arena_at(const struct vm_arena *, const void *);
+/* => large parts that nobody has been given, for alignment: how many */
+unsigned vm_arena_pads(const struct vm_arena *, const struct vm_span **);
 /*
  * swapdev.c: the same of a device in memory: what was never given out.
  * => false: there is no such device

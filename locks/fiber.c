@@ -62,6 +62,8 @@ static struct sched {
 	unsigned	nenabled, nparked, ndead;
 	uint64_t	now, steps, max_steps, choices, switches, hash;
 	uint64_t	unasked;	/* steps while quiet */
+	uint64_t	explored_ns;	/* when it became quiet again; or 0 */
+	uint32_t	explored_born;
 	uint32_t	nborn;
 	enum lk_fibers_end end;
 	const char	*incident;
@@ -656,6 +658,10 @@ lk_fibers_quiet(bool on)
 {
 	if (!lk_fibers_on())
 		return;
+	if (on) {
+		fs.explored_ns = fs.now;
+		fs.explored_born = fs.nborn;
+	}
 	if (on && lk_hb != NULL)
 		fs.quiet = true;
 	else
@@ -753,7 +759,8 @@ begin(const struct lk_fibers_conf *conf)
 	fs.quiet = conf->quiet;
 	fs.incident = NULL;
 	fs.max_steps = conf->max_steps != 0 ? conf->max_steps : LK_FIBERS_STEPS;
-	fs.nborn = 0;
+	fs.nborn = fs.explored_born = 0;
+	fs.explored_ns = 0;
 	fs.readers = 0;
 	fs.jobs = NULL;
 	fs.jobs_end = &fs.jobs;
@@ -806,6 +813,10 @@ lk_fibers_run(const struct lk_fibers_conf *conf, void (*fn)(void *), void *arg,
 		.ns = fs.now - LK_FIBERS_BEGIN, .strands = fs.nborn,
 		.incident = fs.incident,
 	};
+	if (fs.end == LKF_DONE && fs.explored_born != 0) {
+		result->ns = fs.explored_ns - LK_FIBERS_BEGIN;
+		result->strands = fs.explored_born;
+	}
 	if (fs.end != LKF_DONE && conf->ended != NULL)
 		conf->ended(result, conf->arg);
 	abandon_all();

@@ -434,7 +434,9 @@ make(struct wl_job_program *p)
 		return 0;
 	}
 	still(p->stage);
-	return error == 0 ? wl_heap_keep() : error;
+	if (error == 0)
+		error = wl_heap_keep();
+	return error == 0 ? wl_ends_of_new_world(&p->ends) : error;
 }
 
 void
@@ -453,6 +455,7 @@ unmake(struct wl_job_program *p)
 		vm_world_abandon(p->stage->h.world);
 	vm_kept_free(p->kept);
 	p->kept = NULL;
+	p->same = false;
 	if (p->heap)
 		wl_heap_end();
 	else if (p->stage != NULL) {
@@ -509,8 +512,8 @@ execution(struct wl_job_program *p)
 			lk_fibers_quiet(false);
 		join_all(p);
 	}
-	wl_stage_check_at_rest(g);
-	if (p->kept == NULL)
+	wl_end(p);
+	if (p->error == 0 && p->kept == NULL)
 		wl_stage_end(g);
 }
 
@@ -522,10 +525,9 @@ wl_job_program_run(void *arg)
 	p->making = false;
 	if (p->error != 0)
 		return;
-	if (p->kept != NULL) {
-		wl_heap_again();
-		vm_world_again(p->kept);
-	} else
+	if (p->kept != NULL)
+		wl_end_again(p);
+	else
 		lk_strand_set_env(p->stage->h.world);
 	p->draw = lk_random();
 	execution(p);
@@ -548,7 +550,9 @@ wl_job_program_ended(void *arg, const struct lk_fibers_result *result)
 void
 wl_job_program_free(struct wl_job_program *p)
 {
-	if (p != NULL)
+	if (p != NULL) {
 		unmake(p);
+		wl_ends_free(p->ends);
+	}
 	free(p);
 }

@@ -30,6 +30,8 @@ struct wl_job_program {
 	uint64_t	world;		/* seed of the one that there is */
 	bool		making;		/* the execution is at that, or was */
 	struct vm_kept	*kept;		/* the world before the first operation */
+	struct wl_ends	*ends;		/* idem: how executions of it ended; or NULL */
+	bool		same;		/* so did the last one, as one before */
 	uint64_t	draw;		/* idem: what its operations draw from */
 	struct lk_strand *lk[WL_MAXSCRIPTS];	/* idem, to be joined */
 	char		name[WL_MAXSCRIPTS][16];	/* of strands */
@@ -50,6 +52,17 @@ int	wl_job_program_ended(void *program, const struct lk_fibers_result *);
 /* => the ordinal that a strand's fiber would have */
 uint32_t wl_job_program_ordinal(const struct wl_job_program *, unsigned strand);
 uint64_t wl_op_seed(uint64_t seed, unsigned strand, unsigned place);
+
+/*
+ * ends.c: what the strands leave is checked, ends and is audited, unless it is
+ * as another execution left it.
+ * wl_end_again: the world and the heap as they were kept.
+ */
+/* => made if there are none yet; what is in them is of other worlds; 0, ENOMEM */
+int	wl_ends_of_new_world(struct wl_ends **);
+void	wl_ends_free(struct wl_ends *);		/* NULL is fine */
+void	wl_end(struct wl_job_program *);
+void	wl_end_again(struct wl_job_program *);
 
 /* plant.c => a row, or -1 */
 int	wl_plant_find(const char *name);

@@ -210,6 +210,23 @@ wl_heap_again(void)
 	memset(heap->at, 0, (size_t)(at - heap->at));
 }
 
+void
+wl_heap_note(struct vm_changes *c)
+{
+	char *base = (char *)heap;
+	size_t from = 0;
+	unsigned i;
+
+	for (i = 0; i < kept.nstill; i++) {
+		vm_changes_note(c, base + from, kept.copy + from,
+		    kept.still[i].from - from);
+		from = kept.still[i].to;
+	}
+	vm_changes_note(c, base + from, kept.copy + from, kept.used - from);
+	vm_changes_note_new(c, base + kept.used,
+	    (size_t)(heap->at - base) - kept.used);
+}
+
 /* Executions would not be independent. */
 static void
 still_check(void)

@@ -15,6 +15,7 @@ void	wl_free(void *);		/* NULL is fine */
  * A heap of one's own, from here on, for one thread.
  * wl_heap_keep: as it is now, it can be put back.
  * wl_heap_again: as it was then; what came since is gone.
+ * wl_heap_note: what is not as it was then.
  * => 0 or errno; ENOTSUP: ThreadSanitizer would take strands of one thread for
  *    many that race here
  */
@@ -26,6 +27,7 @@ int	wl_heap_begin(void);
 void	wl_heap_still(const void *, size_t);
 int	wl_heap_keep(void);
 void	wl_heap_again(void);
+void	wl_heap_note(struct vm_changes *);
 void	wl_heap_end(void);	/* the C library's from here on; none: fine */
 
 #endif /* WORKLOADS_HEAP_INT_H */

@@ -161,6 +161,8 @@ worth_checking(struct wl_strand *st, struct wl_space *s, struct wl_region *r,
 		return false;
 	if (vm_mapped(s->vm, wl_va(st->h, r, page)))
 		return true;
+	if (st->h->whole)
+		return known || !part;
 	if (known)
 		return !part || lk_random_below(16) == 0;
 	return lk_random_below(part ? 64 : 8) == 0;

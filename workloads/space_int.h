@@ -95,6 +95,7 @@ struct wl_harness {
 	/* explored, and no point within an access: the order of loads and
 	 * stores is known, so the model need not allow for others */
 	bool		exact;
+	bool		whole;		/* a check looks at all that is mapped */
 	_Atomic uint64_t *late_store;	/* planted, and how often; or NULL */
 };
 

@@ -3,6 +3,9 @@
  * a fresh process, in a long series, and in a world that is made anew.  With a
  * planted leak it does not, or this test would show nothing.
  *
+ * What fails at the end of an execution fails, too, where ends that were seen
+ * before are not looked at again.
+ *
  * usage: independence			compare, all rows
  *	  independence PROGRAM STRATEGY FROM N [anew]	print N executions
  *	  independence leak N		memory after N executions
@@ -118,20 +121,27 @@ two_turns(void *arg)
 
 static struct wl_job_program *job_program;
 
+/* name, or name+plant */
 static struct wl_program
 program_of(const char *name, bool anew)
 {
+	const char *plus = strchr(name, '+');
 	struct wl_error err;
 	struct wl_job job;
+	char scenario[40];
 	size_t i;
 
+	snprintf(scenario, sizeof(scenario), "%.*s", (int)strcspn(name, "+"),
+	    name);
 	for (i = 0; i < NPLANTED; i++)
 		if (strcmp(planted[i].name, name) == 0)
 			return (struct wl_program){ .name = name,
 			    .run = two_turns, .arg = (void *)(uintptr_t)
 			    &planted[i] };
-	if (wl_job_scenario(&job, name, &err) != 0 ||
+	if (wl_job_scenario(&job, scenario, &err) != 0 ||
 	    wl_job_set(&job, "explore.per_world", WORLD, &err) != 0 ||
+	    (plus != NULL &&
+	    wl_job_set(&job, "plant", plus + 1, &err) != 0) ||
 	    wl_job_program(&job, &job_program, &err) != 0)
 		die(name, err.what);
 	job_program->anew = anew;
@@ -278,6 +288,10 @@ compare(void)
 	    "explore-shared", "explore-pageout" };
 	static const char *const strategy[] = { "random", "pct", "pos", "surw",
 	    "delay" };
+	/* found by what is left, if at all */
+	static const char *const ends[] = { "explore-swapoff+leak",
+	    "explore-cow+reference", "explore-swapoff+cell",
+	    "explore-shared+fork" };
 	unsigned i;
 
 	for (i = 0; i < 5 / PARTS; i++)
@@ -286,6 +300,9 @@ compare(void)
 	for (i = 0; i < 4 / PARTS; i++)
 		if (!alike_anew(job[i], strategy[i]))
 			die(job[i], "a world put back is not one made anew");
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (!alike_anew(ends[i], "random"))
+			die(ends[i], "not all that fails at the end is seen");
 	for (i = 0; i < NPLANTED; i++)
 		if (alike(planted[i].name, "random") == planted[i].leaks)
 			die(planted[i].name, planted[i].leaks ?
