@@ -276,6 +276,19 @@ uvm_aio_start(int nstrands)
 	return error;
 }
 
+bool
+uvm_aio_passed(int i, char **from, char **to)
+{
+	const struct vm_world *w = vmw();
+	struct vm_iostate *io = w->vw_io_rests;
+
+	if (io == NULL || i >= w->vw_conf.io_strands)
+		return false;
+	*from = io->io_workers[i].wk_buf;
+	*to = *from + SWCLUSTER * vm_page_size();
+	return true;
+}
+
 size_t
 uvm_aio_inflight(void)
 {

@@ -9,7 +9,6 @@
 #include "amap/uvm_int.h"
 
 #define LINE	64
-#define BLOCK	256	/* compared at once: most have not changed */
 
 /* Both halves of the product: no bit of either is lost. */
 static inline uint64_t
@@ -63,49 +62,42 @@ vm_changes_begin(struct vm_changes *c, uint64_t salt)
 	c->lost = false;
 }
 
-static inline bool
-line_differs(const char *p, const char *q)
-{
-	uint64_t x[LINE / 8], y[LINE / 8];
+typedef uint64_t pair __attribute__((vector_size(16), aligned(1), may_alias));
 
-	memcpy(x, p, LINE);
-	memcpy(y, q, LINE);
-	return ((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) |
-	    (x[3] ^ y[3]) | (x[4] ^ y[4]) | (x[5] ^ y[5]) |
-	    (x[6] ^ y[6]) | (x[7] ^ y[7])) != 0;
+static inline bool
+differs(const char *p, const char *q)
+{
+	const pair *x = (const pair *)(const void *)p;
+	const pair *y = (const pair *)(const void *)q;
+	pair d;
+
+	d = (x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3]);
+	return (d[0] | d[1]) != 0;
 }
 
 void
 vm_changes_note(struct vm_changes *c, void *p, const void *q, size_t n)
 {
+	const char *was = q;
 	char *now = p;
-	const char *was = q, *end = was + n;
-	int i;
 
-	for (; end - was >= BLOCK; now += BLOCK, was += BLOCK) {
-		if (memcmp(now, was, BLOCK) == 0)
-			continue;
-		for (i = 0; i < BLOCK; i += LINE)
-			if (line_differs(now + i, was + i))
-				note(c, now + i, was + i, LINE);
-	}
-	for (; end - was >= LINE; now += LINE, was += LINE)
-		if (line_differs(now, was))
+	for (; n >= LINE; n -= LINE, now += LINE, was += LINE)
+		if (__builtin_expect(differs(now, was), 0))
 			note(c, now, was, LINE);
-	if (end > was && memcmp(now, was, (size_t)(end - was)) != 0)
-		note(c, now, was, (size_t)(end - was));
+	if (n > 0 && memcmp(now, was, n) != 0)
+		note(c, now, was, n);
 }
 
 void
 vm_changes_note_new(struct vm_changes *c, void *p, size_t n)
 {
-	static const char none[BLOCK];
+	static const char none[4096];
 	char *now = p;
-	size_t at;
+	size_t most = sizeof(none);
 
-	for (at = 0; at < n; at += BLOCK)
-		vm_changes_note(c, now + at, none,
-		    n - at < BLOCK ? n - at : BLOCK);
+	for (; n > most; n -= most, now += most)
+		vm_changes_note(c, now, none, most);
+	vm_changes_note(c, now, none, n);
 }
 
 bool

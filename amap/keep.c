@@ -15,6 +15,7 @@
 #include "amap/pmap_int.h"
 #include "amap/poison.h"
 #include "amap/subject_ext_int.h"
+#include "amap/swap_int.h"
 
 #define KEPT_ROWS	64	/* strands whose counters are kept */
 #define MAXGAPS		64	/* more are copied */
@@ -67,12 +68,31 @@ gaps_of(struct vm_kept *k, const struct pool *pr)
 	}
 }
 
+/* Names of devices, those that there are not, and what is only passed on. */
+static void
+gaps_swap(struct vm_kept *k)
+{
+	struct vm_swapstate *sw = k->w->vw_swap;
+	struct vm_swapdev *sd = sw->sw_dev;
+	char *from, *to;
+	int i;
+
+	for (; sd < sw->sw_dev + sw->sw_ndev; sd++)
+		gap_add(k, NULL, -1, sd->sd_name, (char *)(sd + 1));
+	gap_add(k, NULL, -1, (char *)sd, (char *)(sw + 1));
+	for (i = 0; i < sw->sw_ndev; i++)
+		if (uvm_swap_unused(i, &from, &to))
+			gap_add(k, NULL, i, from, to);
+	for (i = 0; uvm_aio_passed(i, &from, &to); i++)
+		gap_add(k, NULL, -1, from, to);
+}
+
 static void
 gaps(struct vm_kept *k)
 {
 	struct vm_world *w = k->w;
 	const struct amap_ops *ops = w->vw_ops;
-	char *base = (char *)(void *)w->vw_arena, *from, *to;
+	char *base = (char *)(void *)w->vw_arena;
 	const struct vm_span *pad;
 	unsigned n;
 	int i;
@@ -80,9 +100,7 @@ gaps(struct vm_kept *k)
 	gap_add(k, NULL, -1, (char *)&w->vw_conf, (char *)(&w->vw_conf + 1));
 	for (n = vm_arena_pads(w->vw_arena, &pad); n > 0; n--, pad++)
 		gap_add(k, NULL, -1, base + pad->from, base + pad->to);
-	for (i = 0; i < w->vw_conf.nswap; i++)
-		if (uvm_swap_unused(i, &from, &to))
-			gap_add(k, NULL, i, from, to);
+	gaps_swap(k);
 	gaps_of(k, &w->vw_anon_pool);
 	gaps_of(k, &w->vw_entry_pool);
 	gaps_of(k, &w->vw_space_pool);

@@ -648,6 +648,8 @@ void	uvm_swap_fini(void);
 int	uvm_aio_start(int nstrands);
 void	uvm_aio_drain(void);		/* until nothing is in flight */
 void	uvm_aio_stop(void);
+/* => of the i-th strand at rest, where it writes from: nobody reads it again */
+bool	uvm_aio_passed(int i, char **from, char **to);
 int	uvmpd_start(void);
 void	uvmpd_park(void);		/* => returns when the daemon stands */
 void	uvmpd_unpark(void);

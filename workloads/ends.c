@@ -69,21 +69,6 @@ remember(struct wl_ends *e, uint64_t number)
 	*at = number;
 }
 
-/* Its strands are done; what they worked with says nothing any more. */
-static void
-forget_strands(struct wl_harness *h)
-{
-	struct wl_strand *st;
-
-	for (st = h->strand; st < h->strand + h->nstrands; st++) {
-		st->lk = NULL;
-		st->sample = 0;
-		st->prot = 0;
-		memset(st->buf, 0, h->page_size);
-		memset(&st->look, 0, sizeof(st->look));
-	}
-}
-
 static size_t
 pages(const struct wl_harness *h)
 {
@@ -134,7 +119,6 @@ wl_end(struct wl_job_program *p)
 
 	if (p->kept != NULL && p->exact && pages(h) <= WHOLE) {
 		vm_world_rest(h->world);
-		forget_strands(h);
 		end = number(p);
 		if (end == 0 && (p->error = vm_world_wake(h->world)) != 0)
 			return;

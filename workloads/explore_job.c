@@ -320,6 +320,21 @@ strand_main(void *arg)
 		lk_fibers_quiet(true);
 }
 
+/* For all executions of a world: who works, and what he works with. */
+static int
+strands_make(struct wl_harness *h, unsigned n, struct wl_stage *g)
+{
+	int error = 0;
+
+	h->strand = wl_alloc_lines(n * sizeof(*h->strand));
+	if (h->strand == NULL)
+		return ENOMEM;
+	for (; h->nstrands < n && error == 0; h->nstrands++)
+		error = wl_stage_strand(g, &h->strand[h->nstrands],
+		    h->nstrands);
+	return error;
+}
+
 static int
 set_up(struct wl_job_program *p)
 {
@@ -341,7 +356,14 @@ set_up(struct wl_job_program *p)
 	atomic_store(&g->h.run->strands, p->nscripts);
 	if ((error = wl_stage_world(g)) == 0)
 		error = wl_stage_spaces(g);
-	return error;
+	return error == 0 ? strands_make(&g->h, p->nscripts, g) : error;
+}
+
+static void
+strand_clear(struct wl_strand *st)
+{
+	*st = (struct wl_strand){ .h = st->h, .id = st->id, .buf = st->buf };
+	memset(st->buf, 0, st->h->page_size);
 }
 
 static int
@@ -351,14 +373,9 @@ start_all(struct wl_job_program *p)
 	unsigned i;
 	int error;
 
-	h->strand = wl_alloc_lines(p->nscripts * sizeof(*h->strand));
-	if (h->strand == NULL)
-		return ENOMEM;
 	memset(p->lk, 0, sizeof(p->lk));
 	for (i = 0; i < p->nscripts; i++) {
-		if ((error = wl_stage_strand(p->stage, &h->strand[i], i)) != 0)
-			return error;
-		h->nstrands = i + 1;
+		strand_clear(&h->strand[i]);
 		if (!wl_script_left(&p->script[i]))
 			continue;
 		error = lk_strand_start(&p->lk[i], p->name[i], strand_main,
@@ -402,6 +419,9 @@ still(struct wl_stage *g)
 	struct wl_harness *h = &g->h;
 	size_t i;
 
+	for (i = 0; i < h->nstrands; i++)
+		wl_heap_scratch(h->strand[i].buf, h->page_size);
+	wl_heap_scratch(h->strand, h->nstrands * sizeof(h->strand[0]));
 	wl_heap_still(&g->conf, sizeof(g->conf));
 	wl_heap_still(h->by_id, sizeof(h->by_id));
 	wl_heap_still(&h->model.writer[h->model.nstrands], sizeof(

@@ -37,6 +37,7 @@
 /* What was allocated, as kept, but for what is still. */
 struct span {
 	size_t		from, to;
+	bool		scratch;
 };
 
 struct wl_heap {
@@ -162,10 +163,10 @@ wl_heap_begin(void)
 	return 0;
 }
 
-void
-wl_heap_still(const void *p, size_t bytes)
+static void
+not_back(const void *p, size_t bytes, bool scratch)
 {
-	struct span s;
+	struct span s = { .scratch = scratch };
 	unsigned i = kept.nstill;
 
 	if (!is_ours(p) || i == NSTILL || bytes == 0)
@@ -176,6 +177,18 @@ wl_heap_still(const void *p, size_t bytes)
 		kept.still[i] = kept.still[i - 1];
 	kept.still[i] = s;
 	kept.nstill++;
+}
+
+void
+wl_heap_still(const void *p, size_t bytes)
+{
+	not_back(p, bytes, false);
+}
+
+void
+wl_heap_scratch(const void *p, size_t bytes)
+{
+	not_back(p, bytes, true);
 }
 
 int
@@ -234,8 +247,8 @@ still_check(void)
 	const struct span *s;
 
 	for (s = kept.still; s < kept.still + kept.nstill; s++)
-		LK_ASSERT(memcmp((char *)heap + s->from, kept.copy + s->from,
-		    s->to - s->from) == 0);
+		LK_ASSERT(s->scratch || memcmp((char *)heap + s->from,
+		    kept.copy + s->from, s->to - s->from) == 0);
 }
 
 void

@@ -25,6 +25,8 @@ int	wl_heap_begin(void);
  *    be put back; of other memory it means nothing
  */
 void	wl_heap_still(const void *, size_t);
+/* => idem, but who uses it begins by clearing it */
+void	wl_heap_scratch(const void *, size_t);
 int	wl_heap_keep(void);
 void	wl_heap_again(void);
 void	wl_heap_note(struct vm_changes *);
