@@ -54,15 +54,17 @@ fair(struct recorder *r, struct lk_fiber_view *const *v, unsigned n)
 static inline void
 add(struct wl_schedule *s, uint32_t ordinal)
 {
-	struct wl_turn *last = s->turn + s->nturns - 1;
+	struct wl_turn *last;
 
-	if (s->nturns == 0 || last->ordinal != ordinal ||
-	    last->n == UINT32_MAX) {
-		wl_schedule_add(s, ordinal);
-		return;
+	if (s->nturns > 0) {
+		last = &s->turn[s->nturns - 1];
+		if (last->ordinal == ordinal && last->n < UINT32_MAX) {
+			last->n++;
+			s->points++;
+			return;
+		}
 	}
-	last->n++;
-	s->points++;
+	wl_schedule_add(s, ordinal);
 }
 
 static struct lk_fiber_view *

@@ -27,6 +27,7 @@
 #define WORLD	"7"		/* executions: a series has several */
 #define FRESH	sized(4, 2)	/* seeds of a series that are looked at alone */
 #define PARTS	sized(1, 2)
+#define ENDS	sized(4, 0)	/* of planted bugs */
 #define TURNS	sized(7, 4)	/* of which as many orders as can be are tried */
 
 static void
@@ -289,7 +290,7 @@ compare(void)
 	static const char *const strategy[] = { "random", "pct", "pos", "surw",
 	    "delay" };
 	/* found by what is left, if at all */
-	static const char *const ends[] = { "explore-swapoff+leak",
+	static const char *const ends[4] = { "explore-swapoff+leak",
 	    "explore-cow+reference", "explore-swapoff+cell",
 	    "explore-shared+fork" };
 	unsigned i;
@@ -300,7 +301,7 @@ compare(void)
 	for (i = 0; i < 4 / PARTS; i++)
 		if (!alike_anew(job[i], strategy[i]))
 			die(job[i], "a world put back is not one made anew");
-	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+	for (i = 0; i < ENDS; i++)
 		if (!alike_anew(ends[i], "random"))
 			die(ends[i], "not all that fails at the end is seen");
 	for (i = 0; i < NPLANTED; i++)
