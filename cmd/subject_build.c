@@ -159,6 +159,9 @@ add_flags(struct words *w, const struct build *b)
 	    "-fno-strict-aliasing -fno-builtin-log -Wall "
 	    "-Werror=implicit-function-declaration -D_GNU_SOURCE -D_KERNEL "
 	    "-DDIAGNOSTIC -DMULTIPROCESSOR -DUVM_AMAP_PPREF");
+	/* kernel files may have definitions of the old kind, and clang its say */
+	add_each(w, "-Wno-unknown-warning-option "
+	    "-Wno-deprecated-non-prototype");
 	add_each(w, b->flavour->cflags);
 	add(w, "-DAMAPSTORM_REV=%d", b->rev->number);
 	add(w, "-DAMAPSTORM_REV_NAME=\"%s\"", b->rev->name);
