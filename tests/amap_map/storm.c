@@ -6,7 +6,7 @@
 #include "tests/size.h"
 
 #define STRANDS	4
-#define STEPS	sized(4000, 400)
+#define STEPS	sized(1500, 400)
 
 struct tenant {
 	struct lk_strand	*strand;

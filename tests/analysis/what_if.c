@@ -218,9 +218,9 @@ worker(void *arg)
 	}
 }
 
-/* => what is found when asked about a class */
+/* => what is found when asked about a class, of so many rounds */
 static double
-ask(const char *what, const char *class)
+ask_once(const char *what, const char *class, size_t *rounds)
 {
 	static struct wl_job job;
 	struct wl_outcome outcome = { .end = WLE_DONE };
@@ -259,13 +259,30 @@ ask(const char *what, const char *class)
 	assert_int_equal(ana_freeze(rec, &outcome, &s), 0);
 	assert_int_equal(ana_run(s, &r), 0);
 	ana_snapshot_free(s);
-	/* a round is void if nobody came to run in its plain slice */
-	assert_in_range(r->what_if.rounds, 6, 15);
+	*rounds = r->what_if.rounds;
+	assert_in_range(*rounds, 0, 15);
 	assert_string_equal(r->what_if.class, class);
 	per_ns = r->what_if.told ? r->what_if.per_ns : 0;
 	print_message("%s\n", r->what_if.says);
 	ana_result_free(r);
 	lk_record_close(rec);
+	return per_ns;
+}
+
+/*
+ * A round is void if nobody came to run in its plain slice, as may be where
+ * other programs run: then another time.
+ */
+static double
+ask(const char *what, const char *class)
+{
+	size_t rounds = 0;
+	double per_ns = 0;
+	int i;
+
+	for (i = 0; i < 20 && rounds < 6; i++)
+		per_ns = ask_once(what, class, &rounds);
+	assert_in_range(rounds, 6, 15);
 	return per_ns;
 }
 
