@@ -163,7 +163,7 @@ say_controls(struct ana_result *r, const struct ana_campaign *c,
 	x->controls_ns = c->controls_ns;
 	x->is_void = x->found < x->planted;
 	if (x->unasked > 0)
-		more = ana_say(r, "; for %u there was no time", x->unasked);
+		more = ana_say(r, "; for %u there was not time enough", x->unasked);
 	if (!x->is_void) {
 		x->controls = ana_say(r, "controls: %u of %u bugs of our own, "
 		    "planted in this job, were found, each by its oracle, in "

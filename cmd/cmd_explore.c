@@ -155,18 +155,19 @@ report(const struct cmd_explore *o, const struct ana_result *r)
 		.full = o->full
 	};
 	const struct cmd_format text = { .format = rp_format_find("text") };
-	const struct cmd_format json = { .format = rp_format_find("json") };
-	struct cmd_output to;
 	int code = (int)ana_exit_code(r), failed = 0;
+	struct cmd_output to;
+	unsigned i;
 
 	if (code == ANA_EXIT_CANNOT) {
 		cmd_complain("cannot run here: %s", r->facts.why);
 		return code;
 	}
 	cmd_format_show(&text, &style, r);
-	if (o->json != NULL) {
-		failed = cmd_output_open(&to, o->json) != 0 ?
-		    ANA_EXIT_CANNOT : cmd_format_write(&to, &json, &style, r);
+	for (i = 0; i < o->nreports && failed == 0; i++) {
+		failed = cmd_output_open(&to, o->reports[i].path) != 0 ?
+		    ANA_EXIT_CANNOT : cmd_format_write(&to,
+		    &o->reports[i].format, &style, r);
 		cmd_output_drop(&to);
 	}
 	code = cmd_stdout(code);

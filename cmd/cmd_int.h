@@ -86,16 +86,24 @@ int	cmd_format_show(const struct cmd_format *, const struct rp_style *,
 	    const struct ana_result *);
 
 /*
- * Options of run: its own and one for each key (options.c).
+ * --report FORMAT=FILE; --json FILE is one, too.
+ * => 0, or an exit code, having complained
  */
 #define CMD_MAXREPORT	32
+struct cmd_report {
+	struct cmd_format format;
+	const char	*path;
+};
+int	cmd_report_add(struct cmd_report all[CMD_MAXREPORT], unsigned *n,
+	    const char *option, const char *text);
+
+/*
+ * Options of run: its own and one for each key (options.c).
+ */
 struct cmd_options {
 	struct wl_job	job;
 	const char	*output;	/* where the run is kept; see keep.c */
-	struct cmd_report {
-		struct cmd_format format;
-		const char	*path;
-	}		reports[CMD_MAXREPORT];
+	struct cmd_report reports[CMD_MAXREPORT];
 	unsigned	nreports;
 	const char	*baseline;	/* a lock-order contract */
 	const char	*shard;		/* as typed; in job.seed */

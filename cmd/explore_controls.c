@@ -16,10 +16,19 @@
 /* A campaign that is limited in time: a share of it for all. */
 #define SHARE		10
 #define LEAST_NS	UINT64_C(5000000000)
+/* One that is not: so many scheduling points, or twice its own. */
+#define LEAST_POINTS	UINT64_C(2000000)
+
+/* What all controls together may take, and have taken. */
+struct purse {
+	uint64_t	ns, points;	/* 0: that is no limit */
+	uint64_t	points_used;
+};
 
 /*
- * Who enumerates does not come to the end of a job and two strands more, and
- * stays with one seed, by which guards look or do not.
+ * Who enumerates does not come to the end of a job and two strands more.  Nor
+ * does it care when something is changed without a lock, for that is no event:
+ * it may always be before guards have looked at it.
  */
 static int
 job_with(const struct cmd_explore *o, const struct wl_plant *p,
@@ -29,11 +38,10 @@ job_with(const struct cmd_explore *o, const struct wl_plant *p,
 
 	*job = o->job;
 	snprintf(job->plant, sizeof(job->plant), "%s", p->name);
-	if (!o->chooser->ends)
-		return 0;
-	if (job->guards != 0 && o->seed % job->guards != 0)
+	if (o->chooser->ends)
 		job->guards = 0;
-	return p->alone ? wl_job_set(job, "explore.program", "-", &err) : 0;
+	return o->chooser->ends && p->alone ? wl_job_set(job,
+	    "explore.program", "-", &err) : 0;
 }
 
 static void
@@ -58,14 +66,15 @@ count(struct ana_campaign *c, size_t i, const struct cmd_step *s)
 	    (s->run->exhausted || n >= EXECUTIONS)))
 		missed(c, wl_plant(i)->name);
 	else {
-		c->controls_unasked += !s->run->exhausted && n < PATIENCE;
+		c->controls_unasked += !s->run->exhausted &&
+		    (s->run->planted > 0 || n < PATIENCE);
 		return;
 	}
 	c->controls++;
 }
 
 static int
-control(const struct cmd_explore *o, size_t i, uint64_t limit_ns,
+control(const struct cmd_explore *o, size_t i, struct purse *purse,
     struct ana_campaign *c)
 {
 	struct wl_exploration x;
@@ -79,7 +88,8 @@ control(const struct cmd_explore *o, size_t i, uint64_t limit_ns,
 	x.job = &job;
 	x.conf.executions = EXECUTIONS;
 	x.conf.go_on = x.conf.orders = false;
-	x.limit_ns = limit_ns;
+	x.limit_ns = purse->ns != 0 ? purse->ns - c->controls_ns : 0;
+	x.points = purse->points != 0 ? purse->points - purse->points_used : 0;
 	x.patience = PATIENCE;
 	x.tries = 0;
 	x.status = NULL;
@@ -88,42 +98,57 @@ control(const struct cmd_explore *o, size_t i, uint64_t limit_ns,
 		c->controls_unasked++;
 	else if (code == 0)
 		count(c, i, &s);
+	if (code == 0)
+		purse->points_used += s.run->steps;
 	c->controls_ns += s.outcome.elapsed_ns;
 	lk_record_close(s.rec);
 	return code;
 }
 
-/* => 0: no limit */
-static uint64_t
-limit(const struct cmd_explore *o, const struct ana_campaign *c)
+static bool
+empty(const struct purse *purse, const struct ana_campaign *c)
+{
+	return (purse->ns != 0 && c->controls_ns >= purse->ns) ||
+	    (purse->points != 0 && purse->points_used >= purse->points);
+}
+
+/*
+ * Where the campaign was not limited in time nothing here depends on the
+ * machine either.
+ */
+static void
+fill(struct purse *purse, const struct cmd_explore *o, uint64_t points,
+    const struct ana_campaign *c)
 {
 	uint64_t share = c->elapsed_ns / SHARE;
 
+	*purse = (struct purse){ 0 };
 	if (o->executions != 0 && o->limit_ns == 0)
-		return 0;
-	return share > LEAST_NS ? share : LEAST_NS;
+		purse->points = 2 * points > LEAST_POINTS ? 2 * points :
+		    LEAST_POINTS;
+	else
+		purse->ns = share > LEAST_NS ? share : LEAST_NS;
 }
 
 int
 cmd_controls(const struct cmd_explore *o, const struct cmd_step *s,
     struct ana_campaign *c)
 {
-	uint64_t most = limit(o, c);
+	struct purse purse;
 	size_t i;
 	int code = 0;
 
 	if (o->no_controls || o->executions == 1 || o->job.plant[0] != '\0' ||
 	    s->outcome.end != WLE_DONE)
 		return 0;
+	fill(&purse, o, s->run->steps, c);
 	for (i = 0; code == 0 && wl_plant(i) != NULL; i++) {
 		if (!wl_plant_with(i, o->memory))
 			continue;
-		if (most == 0)
-			code = control(o, i, 0, c);
-		else if (c->controls_ns < most)
-			code = control(o, i, most - c->controls_ns, c);
-		else
+		if (empty(&purse, c))
 			c->controls_unasked++;
+		else
+			code = control(o, i, &purse, c);
 	}
 	return code;
 }

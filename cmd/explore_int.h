@@ -13,7 +13,9 @@ struct cmd_explore {
 	uint64_t	seed, executions, limit_ns, minimise;
 	unsigned	depth, bound;
 	enum lk_memory	memory;
-	const char	*save, *json, *export;
+	const char	*save, *export;
+	struct cmd_report reports[CMD_MAXREPORT];
+	unsigned	nreports;
 	bool		named;		/* base has the job */
 	bool		trace_order, confirm;
 	bool		no_controls, go_on, full, quiet, no_color, help;

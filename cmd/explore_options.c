@@ -11,7 +11,7 @@
 enum opt {
 	O_STRATEGY, O_SEED, O_EXECUTIONS, O_FOR, O_DEPTH, O_BOUND, O_POINTS,
 	O_SUBJECT, O_SET, O_SAVE, O_REPLAY, O_MINIMISE, O_GO_ON, O_EXPORT,
-	O_TRACE_ORDER, O_CONFIRM, O_NO_CONTROLS, O_JSON,
+	O_TRACE_ORDER, O_CONFIRM, O_NO_CONTROLS, O_REPORT, O_JSON,
 	O_FULL, O_QUIET, O_NO_COLOR, O_HELP
 };
 
@@ -53,8 +53,9 @@ static const struct option {
 	    "happen", false },
 	[O_NO_CONTROLS] = { "no-controls", NULL, "when nothing failed, "
 	    "do not plant bugs of our own to see that they would be found", false },
-	[O_JSON] = { "json", "FILE", "write all results to FILE as JSON",
-	    false },
+	[O_REPORT] = { "report", "FORMAT=FILE", "write a report, too; may be "
+	    "given more than once; amapstorm list formats", false },
+	[O_JSON] = { "json", "FILE", "the same as --report json=FILE", false },
 	[O_FULL] = { "full", NULL, "every row of every table", false },
 	[O_QUIET] = { "quiet", NULL, "no live line (-q)", false },
 	[O_NO_COLOR] = { "no-color", NULL, "no colours, as with NO_COLOR set",
@@ -296,9 +297,10 @@ apply(struct cmd_explore *o, enum opt k, const char *value)
 	case O_NO_CONTROLS:
 		o->no_controls = true;
 		return 0;
+	case O_REPORT:
 	case O_JSON:
-		o->json = value;
-		return 0;
+		return cmd_report_add(o->reports, &o->nreports,
+		    options[k].name, value);
 	case O_FULL:
 		o->full = true;
 		return 0;
@@ -369,6 +371,15 @@ load_replay(struct cmd_explore *o, const char *text, const char *name)
 }
 
 static int
+writable(const char *path)
+{
+	int error = cmd_output_try(path);
+
+	return error == 0 ? 0 : cmd_bad("%s: cannot be written: %s", path,
+	    strerror(error));
+}
+
+static int
 check(struct cmd_explore *o)
 {
 	struct wl_job_program *p;
@@ -388,18 +399,26 @@ check(struct cmd_explore *o)
 	code = wl_job_check(wl_job_program_job(p), &err) == 0 ? 0 :
 	    cmd_bad_input(&err);
 	wl_job_program_free(p);
-	if (code == 0 && o->save != NULL &&
-	    (i = cmd_output_try(o->save)) != 0)
-		return cmd_bad("%s: cannot be written: %s", o->save,
-		    strerror(i));
-	if (code == 0 && o->export != NULL &&
-	    (i = cmd_output_try(o->export)) != 0)
-		return cmd_bad("%s: cannot be written: %s", o->export,
-		    strerror(i));
-	if (code == 0 && o->json != NULL && (i = cmd_output_try(o->json)) != 0)
-		return cmd_bad("%s: cannot be written: %s", o->json,
-		    strerror(i));
+	if (code == 0)
+		code = writable(o->save);
+	if (code == 0)
+		code = writable(o->export);
+	for (i = 0; code == 0 && i < (int)o->nreports; i++)
+		code = writable(o->reports[i].path);
 	return code;
+}
+
+/*
+ * Guards look by seed, so that a replay looks, too.  Who enumerates stays with
+ * one seed: then they look in all executions.
+ */
+static int
+guard_all(struct cmd_explore *o)
+{
+	if (o->replaying || !o->chooser->ends || o->job.guards <= 1)
+		return 0;
+	remember(o, O_SET, "explore.guards=1");
+	return set(o, "explore.guards=1");
 }
 
 int
@@ -447,6 +466,8 @@ cmd_explore_options(int argc, char **argv, struct cmd_explore *o)
 		code = apply(o, (enum opt)k, value);
 		remember(o, (enum opt)k, value);
 	}
+	if (code == 0)
+		code = guard_all(o);
 	/* the same command, by the program that has the hooks */
 	if (code == 0 && o->memory != LK_MEMORY_OFF && !lk_memory_can())
 		return cmd_flavour_exec("explore", cmd_argv);

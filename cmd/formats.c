@@ -71,6 +71,26 @@ cmd_format(const char *option, const char *text, const char *table,
 	    "from; csv has", colon != NULL ? option : "--table", name);
 }
 
+int
+cmd_report_add(struct cmd_report all[CMD_MAXREPORT], unsigned *n,
+    const char *option, const char *text)
+{
+	bool json = strcmp(option, "json") == 0;
+	const char *eq = strchr(text, '=');
+	char name[64];
+
+	if (*n == CMD_MAXREPORT)
+		return cmd_bad("--%s: more than %d reports", option,
+		    CMD_MAXREPORT);
+	if (!json && (eq == NULL || eq[1] == '\0'))
+		return cmd_bad("--report: \"%s\" names no file; expected "
+		    "FORMAT=FILE", text);
+	snprintf(name, sizeof(name), "%.*s", json ? 4 : (int)(eq - text),
+	    json ? option : text);
+	all[*n].path = json ? text : eq + 1;
+	return cmd_format("--report", name, NULL, &all[(*n)++].format);
+}
+
 static int
 render(const struct cmd_format *f, const struct rp_style *as, bool colour,
     const struct ana_result *r, FILE *out)

@@ -286,29 +286,6 @@ take_apart(int argc, char **argv, int *i, struct word *w)
 	return 0;
 }
 
-/* FORMAT=FILE */
-static int
-add_report(struct cmd_options *o, const char *option, const char *text)
-{
-	struct cmd_report *r = &o->reports[o->nreports];
-	bool json = strcmp(option, "json") == 0;
-	const char *eq = strchr(text, '=');
-	char name[NAMELEN];
-
-	if (o->nreports == CMD_MAXREPORT)
-		return cmd_bad("--%s: more than %d reports", option,
-		    CMD_MAXREPORT);
-	if (!json && (eq == NULL || eq[1] == '\0'))
-		return cmd_bad("--report: \"%s\" names no file; expected "
-		    "FORMAT=FILE", text);
-	snprintf(name, sizeof(name), "%.*s", json ? 4 : (int)(eq - text),
-	    json ? option : text);
-	r->path = json ? text : eq + 1;
-	o->nreports++;
-	o->timeline |= strcmp(name, "trace") == 0;
-	return cmd_format("--report", name, NULL, &r->format);
-}
-
 static int
 apply(struct cmd_options *o, const struct word *w)
 {
@@ -318,8 +295,11 @@ apply(struct cmd_options *o, const struct word *w)
 		return set_alias(&o->job, w->alias, w->value);
 	if (w->own == NULL)
 		return set_by_key(&o->job, w->name, w->value);
-	if (w->own->offset == REPORTS)
-		return add_report(o, w->name, w->value);
+	if (w->own->offset == REPORTS) {
+		o->timeline |= strncmp(w->value, "trace=", 6) == 0;
+		return cmd_report_add(o->reports, &o->nreports, w->name,
+		    w->value);
+	}
 	at = (char *)o + w->own->offset;
 	if (w->own->arg == NULL)
 		*(bool *)at = true;

@@ -96,8 +96,9 @@ location(const struct ana_place *p)
 }
 
 static json_t *
-properties(const struct ana_finding *f)
+properties(const struct ana_result *r, const struct ana_finding *f)
 {
+	const char *again = f->again != NULL ? f->again : r->explored.again;
 	json_t *o = json_object();
 
 	rp_put_text(o, "name", f->name);
@@ -106,13 +107,13 @@ properties(const struct ana_finding *f)
 	rp_put(o, "evidence", rp_texts(f->text, f->ntext));
 	if (f->tries != 0)
 		rp_put_int(o, "tries", f->tries);
-	if (f->again != NULL)
-		rp_put_text(o, "again", f->again);
+	if (again != NULL)
+		rp_put_text(o, "again", again);
 	return o;
 }
 
 static json_t *
-result(const struct ana_finding *f)
+result(const struct ana_result *r, const struct ana_finding *f)
 {
 	json_t *o = json_object(), *prints = json_object();
 	json_t *places = json_array();
@@ -129,7 +130,7 @@ result(const struct ana_finding *f)
 	rp_put(o, "locations", places);
 	rp_put(prints, "amapstorm/v1", rp_fingerprint(f));
 	rp_put(o, "partialFingerprints", prints);
-	rp_put(o, "properties", properties(f));
+	rp_put(o, "properties", properties(r, f));
 	return o;
 }
 
@@ -162,7 +163,7 @@ run(const struct ana_result *r)
 	size_t i;
 
 	for (i = 0; i < r->nfindings; i++)
-		json_array_append_new(results, result(r->findings[i]));
+		json_array_append_new(results, result(r, r->findings[i]));
 	rp_put(tool, "driver", driver());
 	rp_put(o, "tool", tool);
 	rp_put(o, "invocations", invocation(r));

@@ -310,6 +310,7 @@ struct wl_exploration {
 	uint64_t		tries;		/* to make it smaller; 0 */
 	uint64_t		patience;	/* executions without a place for
 						   explore.plant; 0: all */
+	uint64_t		points;		/* of all, about; 0: no limit */
 	/* one execution, told whole: by a schedule, or by the seed */
 	bool			tell;
 	const struct wl_schedule *schedule;

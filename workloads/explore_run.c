@@ -60,6 +60,8 @@ look(const struct wl_explore_progress *p, uint64_t seed, void *arg)
 	if (c->x->patience != 0 && p->executions + p->pruned >=
 	    c->x->patience && atomic_load(&c->program->planted) == 0)
 		return false;
+	if (c->x->points != 0 && p->steps >= c->x->points)
+		return false;
 	return atomic_load_explicit(&c->ctl->stop, memory_order_relaxed) == 0;
 }
 

@@ -26,7 +26,9 @@ says() {
 	grep -q -e "$1" out err || fail "'$1' is not said"
 }
 
-runs 1 explore-swapoff --set scheme=blocking --save bad --json found.json
+runs 1 explore-swapoff --set scheme=blocking --save bad --json found.json \
+    --report sarif=found.sarif
+grep -q '"again": ".*--replay ' found.sarif || fail "SARIF without a replay"
 says 'Deadlock: strands wait for each other'
 says 'amaplstlk'
 says "again  .*--replay '"
@@ -97,6 +99,11 @@ runs 2 explore-cow --set explore.plant=rign
 says 'ring'
 runs 0 explore-cow --set explore.program='read | read' --strategy exhaustive
 says 'every order that matters'
+says 'controls: \([1-9][0-9]*\) of \1 bugs of our own'
+runs 1 explore-cow --set explore.program='read | -' --strategy exhaustive \
+    --set explore.plant=unlocked --seed 3
+says 'lock.unguarded, confirmed'
+says 'again .*explore.guards=1'
 
 runs 2
 runs 2 no-such
@@ -113,4 +120,6 @@ runs 2 --replay '1: 0'
 runs 2 --replay no-such-file
 runs 2 --replay found.json
 runs 2 explore-cow --save no/such/folder
+runs 2 explore-cow --report sarif=no/such/folder
+runs 2 explore-cow --report sarif
 runs 2 explore-cow --set swap.device0=/dev/null
