@@ -14,10 +14,13 @@
 #define TURNS	100000
 /*
  * As small as a walk that brings a page in, a fork, a fault and an unmapping
- * of part of a region can be: a page of 64 bytes in two regions.
+ * of part of a region can be: a page of 64 bytes in two regions.  Some 50
+ * points are left when nothing is on swap and nobody looks at the copy.
  */
 #define SMALL	"region_pages=1", "max_spaces=2", "device0=1", "device1=1", \
-		"explore.program=fork read | unref | swapcycle"
+		"explore.per_world=0"
+#define FEW	"explore.program=fork read | unref | swapcycle"
+#define FEWER	"explore.prepare=", "explore.program=fork | unref | swapcycle"
 
 static struct rwlock lock[2];
 
@@ -111,7 +114,8 @@ main(int argc, char **argv)
 	static const char *const strategy[] = { "random", "pct", "pos" };
 	static const char *const name[] = { "explore-swapoff", "explore-cow",
 	    "explore-shared", "explore-pageout" };
-	static const char *const small[] = { SMALL };
+	static const char *const small[] = { SMALL, FEW };
+	static const char *const smaller[] = { SMALL, FEWER };
 	const struct lk_record_conf conf = { .level = LK_LEVEL_OFF };
 	const struct wl_program locks = { .name = "locks", .run = two,
 	    .max_steps = UINT64_MAX };
@@ -127,7 +131,9 @@ main(int argc, char **argv)
 	for (i = 0; i < 3; i++)
 		run(&locks, "locks alone", strategy[i], 5, false);
 	if (job("explore-swapoff", small, sizeof(small) / sizeof(small[0]),
-	    "the smallest", n) != 0)
+	    "the smallest", n) != 0 ||
+	    job("explore-swapoff", smaller, sizeof(smaller) /
+	    sizeof(smaller[0]), "nothing on swap", n) != 0)
 		return 1;
 	for (i = 0; i < 4; i++)
 		if (job(name[i], NULL, 0, name[i], n) != 0)
