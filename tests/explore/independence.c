@@ -122,7 +122,7 @@ two_turns(void *arg)
 
 static struct wl_job_program *job_program;
 
-/* name, or name+plant */
+/* name, or name+plant, of which all have one world: more ends are alike */
 static struct wl_program
 program_of(const char *name, bool anew)
 {
@@ -140,8 +140,8 @@ program_of(const char *name, bool anew)
 			    .run = two_turns, .arg = (void *)(uintptr_t)
 			    &planted[i] };
 	if (wl_job_scenario(&job, scenario, &err) != 0 ||
-	    wl_job_set(&job, "explore.per_world", WORLD, &err) != 0 ||
-	    (plus != NULL &&
+	    wl_job_set(&job, "explore.per_world", plus != NULL ? "0" : WORLD,
+	    &err) != 0 || (plus != NULL &&
 	    wl_job_set(&job, "plant", plus + 1, &err) != 0) ||
 	    wl_job_program(&job, &job_program, &err) != 0)
 		die(name, err.what);
