@@ -111,6 +111,8 @@ make_counts(struct made *m)
 		m->heavy[i].ident = 0x1000 + i * 64;
 		m->heavy[i].class = t->class;
 		m->heavy[i].wait_ns = draw(1000000);
+		m->heavy[i].over_ns = draw(1000);
+		m->heavy[i].contended = draw(1000);
 	}
 	m->s.totals = m->totals;
 	m->s.hists = m->hist;
@@ -214,8 +216,12 @@ make(uint64_t seed)
 	s->outcome.cpu_ns = draw(1000000);
 	for (i = 0; i < VMC_NCOUNTERS; i++)
 		s->counters[i] = draw(1000);
-	for (i = 0; i < WLO_NOPS; i++)
+	for (i = 0; i < WLO_NOPS; i++) {
 		s->ops[i].done = draw(1000);
+		s->ops[i].refused = draw(1000);
+		s->ops[i].skipped = draw(1000);
+		s->ops[i].ns = draw(1000);
+	}
 	for (i = 0; i < LKL_NLOSS; i++)
 		s->losses[i] = draw(3);
 	make_names(m);
@@ -225,6 +231,9 @@ make(uint64_t seed)
 	for (i = 0; i < 2; i++) {
 		m->worker[i].strand = (uint32_t)i;
 		m->worker[i].done = draw(1000);
+		m->worker[i].refused = draw(1000);
+		m->worker[i].skipped = draw(1000);
+		m->worker[i].ns = draw(1000);
 		m->strand[i].id = (uint32_t)i;
 		m->strand[i].tid = (int)draw(100000);
 	}
@@ -364,15 +373,28 @@ take_part(struct made *rest, struct made *piece)
 		part(&rest->blame[i].n, &piece->blame[i].n, false);
 		part(&rest->blame[i].ns, &piece->blame[i].ns, false);
 		part(&rest->heavy[i].wait_ns, &piece->heavy[i].wait_ns, false);
+		part(&rest->heavy[i].over_ns, &piece->heavy[i].over_ns, false);
+		part(&rest->heavy[i].contended, &piece->heavy[i].contended,
+		    false);
 	}
 	for (i = 0; i < VMC_NCOUNTERS; i++)
 		part(&rest->s.counters[i], &piece->s.counters[i], false);
-	for (i = 0; i < WLO_NOPS; i++)
+	for (i = 0; i < WLO_NOPS; i++) {
 		part(&rest->s.ops[i].done, &piece->s.ops[i].done, false);
+		part(&rest->s.ops[i].refused, &piece->s.ops[i].refused, false);
+		part(&rest->s.ops[i].skipped, &piece->s.ops[i].skipped, false);
+		part(&rest->s.ops[i].ns, &piece->s.ops[i].ns, false);
+	}
 	for (i = 0; i < LKL_NLOSS; i++)
 		part(&rest->s.losses[i], &piece->s.losses[i], false);
-	for (i = 0; i < 2; i++)
+	for (i = 0; i < 2; i++) {
 		part(&rest->worker[i].done, &piece->worker[i].done, false);
+		part(&rest->worker[i].refused, &piece->worker[i].refused,
+		    false);
+		part(&rest->worker[i].skipped, &piece->worker[i].skipped,
+		    false);
+		part(&rest->worker[i].ns, &piece->worker[i].ns, false);
+	}
 	for (i = 0; i < 4; i++)
 		part(&rest->incident[i].count, &piece->incident[i].count,
 		    false);

@@ -448,6 +448,37 @@ gates_hold_bounds(void **unused)
 	ana_result_free(r);
 }
 
+/* Beyond what is allowed, but by no more than they differ among each other. */
+static void
+gates_want_certainty(void **unused)
+{
+	static const struct {
+		const char *text;
+		double even, odd;
+	} try[] = {
+		{ "throughput=5%", 1.3, 0.6 },
+		/* half of it is a factor of two, not of 1.5 */
+		{ "throughput=50%", 0.56, 0.42 },
+	};
+	struct ana_result *r;
+	struct sets x;
+	size_t i, k;
+
+	for (k = 0; k < sizeof(try) / sizeof(try[0]); k++) {
+		equal(&x);
+		bound(&x, try[k].text);
+		for (i = 0; i < N; i++)
+			x.b[i].speed = x.a[i].speed * (i % 2 == 0 ?
+			    try[k].even : try[k].odd);
+		x.na = x.nb = N / 2 * 2;
+		r = compare(&x);
+		assert_int_equal(state_of(r, try[k].text), ANA_BOUND_KEPT);
+		assert_non_null(strstr(r->compare->bounds[0].says,
+		    "kept, though only for want of certainty"));
+		ana_result_free(r);
+	}
+}
+
 static void
 gates_say_what_cannot_be_told(void **unused)
 {
@@ -578,6 +609,7 @@ main(void)
 		cmocka_unit_test(blame_moves),
 		cmocka_unit_test(blame_empty),
 		cmocka_unit_test(gates_hold_bounds),
+		cmocka_unit_test(gates_want_certainty),
 		cmocka_unit_test(gates_say_what_cannot_be_told),
 		cmocka_unit_test(gates_judge_findings),
 		cmocka_unit_test(names_are_those_of_the_table),
