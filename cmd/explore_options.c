@@ -392,8 +392,6 @@ check(struct cmd_explore *o)
 			return cmd_bad("swap.device%d = %s: explored jobs swap "
 			    "to memory; expected a number of pages", i,
 			    o->job.vm.swap_path[i]);
-	if (o->confirm && o->memory != LK_MEMORY_OFF)
-		return cmd_bad("--confirm: goes with --points locks alone");
 	if (wl_job_program(&o->job, &p, &err) != 0)
 		return cmd_bad_input(&err);
 	code = wl_job_check(wl_job_program_job(p), &err) == 0 ? 0 :
@@ -468,6 +466,8 @@ cmd_explore_options(int argc, char **argv, struct cmd_explore *o)
 	}
 	if (code == 0)
 		code = guard_all(o);
+	if (code == 0 && o->confirm && o->memory != LK_MEMORY_OFF)
+		return cmd_bad("--confirm: goes with --points locks alone");
 	/* the same command, by the program that has the hooks */
 	if (code == 0 && o->memory != LK_MEMORY_OFF && !lk_memory_can())
 		return cmd_flavour_exec("explore", cmd_argv);
