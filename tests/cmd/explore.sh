@@ -100,10 +100,13 @@ says 'ring'
 runs 0 explore-cow --set explore.program='read | read' --strategy exhaustive
 says 'every order that matters'
 says 'controls: \([1-9][0-9]*\) of \1 bugs of our own'
-runs 1 explore-cow --set explore.program='read | -' --strategy exhaustive \
-    --set explore.plant=unlocked --seed 3
-says 'lock.unguarded, confirmed'
-says 'again .*explore.guards=1'
+# ThreadSanitizer tells this race by itself, once: executions are not alike.
+if ! "$amapstorm" version | grep -q tsan; then
+	runs 1 explore-cow --set explore.program='read | -' \
+	    --strategy exhaustive --set explore.plant=unlocked --seed 3
+	says 'lock.unguarded, confirmed'
+	says 'again .*explore.guards=1'
+fi
 
 runs 2
 runs 2 no-such
