@@ -146,7 +146,6 @@ run(const struct wl_program *p, struct recorder *r, uint64_t seed,
 		.stop_on_incident = true, .ended = failed_so,
 		.memory = r->conf->memory,
 	};
-
 	int error = 0;
 
 	/* what made the world came before, and is in no order with it */

@@ -16,6 +16,7 @@
 #define LOOK_NS		50000000	/* between looks at the child */
 #define STATUS_NS	250000000	/* between status lines */
 #define GRACE_NS	300000000000	/* beyond its duration */
+#define TELL_NS		10000000000	/* for a sanitizer to tell a crash */
 
 struct supervisor {
 	const struct wl_job *job;
@@ -29,6 +30,7 @@ struct supervisor {
 	pid_t		child;
 	int		status;		/* of the child, when ended */
 	uint64_t	since;
+	uint64_t	crashed;	/* when that was seen; 0: not yet */
 	struct wl_series *series;
 	/* the last status line */
 	uint64_t	shown, ops;
@@ -150,11 +152,41 @@ stopped(struct supervisor *s, uint64_t now)
 	return true;
 }
 
+/*
+ * A strand crashed, and the run still stands: a sanitizer tells it, or does
+ * not come to an end with that because another strand is at fault meanwhile.
+ * => true: it had its time
+ */
+static bool
+stuck_in_crash(struct supervisor *s, uint64_t now)
+{
+	struct lk_crash_info info;
+
+	if (s->crashed == 0 && lk_record_crash(s->rec, &info)) {
+		s->crashed = now;
+		s->out->signo = info.signo;
+	}
+	return s->crashed != 0 && now - s->crashed > TELL_NS;
+}
+
+static void
+say_crash(struct wl_outcome *out)
+{
+	out->end = WLE_CRASH;
+	snprintf(out->why, sizeof(out->why), "the run died: %s",
+	    strsignal(out->signo));
+}
+
 /* => true: it hangs; the record shows it as it is, then the child goes */
 static bool
 hangs(struct supervisor *s, uint64_t now)
 {
-	if (!stopped(s, now))
+	if (stuck_in_crash(s, now)) {
+		kill_child(s);
+		say_crash(s->out);
+		return true;
+	}
+	if (s->crashed != 0 || !stopped(s, now))
 		return false;
 	/* stopped first: nothing moves while it is killed */
 	kill(s->child, SIGSTOP);
@@ -169,10 +201,8 @@ judge_end(struct supervisor *s)
 	struct wl_outcome *out = s->out;
 
 	if (WIFSIGNALED(s->status)) {
-		out->end = WLE_CRASH;
 		out->signo = WTERMSIG(s->status);
-		snprintf(out->why, sizeof(out->why), "the run died: %s",
-		    strsignal(out->signo));
+		say_crash(out);
 	} else if (atomic_load(&s->run->error) != 0) {
 		out->end = WLE_FAILED;
 		out->error = atomic_load(&s->run->error);

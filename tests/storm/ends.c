@@ -1,6 +1,6 @@
 /*
  * However a run ends, it is told as what it was, and nothing is left behind.
- * usage: ends crash|term|no_swap|orphan
+ * usage: ends crash|stuck|term|no_swap|orphan
  */
 #include <dirent.h>
 #include <errno.h>
@@ -66,6 +66,27 @@ crash(struct storm *s)
 	    strcmp(info.strand_name, "runner") != 0 || info.nframes == 0)
 		storm_fail(s, "the record tells of signal %d by '%s', with %u "
 		    "frames", info.signo, info.strand_name, info.nframes);
+}
+
+static void
+do_stick(void *arg)
+{
+	lk_record_mark_crash(SIGSEGV, NULL, NULL);
+	for (;;)
+		pause();
+}
+
+/* As a sanitizer leaves it that cannot tell of a crash to the end. */
+static void
+stuck(struct storm *s)
+{
+	const struct wl_hooks hooks = { .at_audit = do_stick };
+
+	prepare(s);
+	storm_set(s, "hang", "10min");
+	storm_run(s, &hooks);
+	if (s->out.end != WLE_CRASH || s->out.signo != SIGSEGV)
+		storm_fail(s, "not a crash by SIGSEGV but %d", s->out.signo);
 }
 
 static void
@@ -140,8 +161,8 @@ static const struct {
 	const char	*name;
 	void		(*fn)(struct storm *);
 } cases[] = {
-	{ "crash", crash }, { "term", term }, { "no_swap", no_swap },
-	{ "orphan", orphan },
+	{ "crash", crash }, { "stuck", stuck }, { "term", term },
+	{ "no_swap", no_swap }, { "orphan", orphan },
 };
 
 int
