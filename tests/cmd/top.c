@@ -18,10 +18,13 @@
 
 static char seen[1 << 20];
 static size_t len;
+static pid_t run;
 
 static void
 fail(const char *what)
 {
+	if (run > 0)
+		kill(run, SIGTERM);
 	fprintf(stderr, "FAILED: %s\n%.*s\n", what, (int)len, seen);
 	exit(1);
 }
@@ -32,7 +35,7 @@ fail(const char *what)
  * => all that the terminal showed since the last call has what in it
  */
 static void
-wait_for(int fd, const char *what)
+read_until(int fd, const char *what)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	ssize_t n;
@@ -46,8 +49,71 @@ wait_for(int fd, const char *what)
 		len += (size_t)n;
 		seen[len] = '\0';
 	}
+}
+
+static void
+forget(void)
+{
 	len = 0;
 	seen[0] = '\0';
+}
+
+static void
+wait_for(int fd, const char *what)
+{
+	read_until(fd, what);
+	forget();
+}
+
+/* => behind what moves the cursor or colours at p */
+static const char *
+behind_escape(const char *p)
+{
+	p += p[1] == '[' ? 2 : 1;
+	while (*p != '\0' && !(*p >= '@' && *p <= '~'))
+		p++;
+	return *p == '\0' ? p : p + 1;
+}
+
+/* The first word of a row, and the next row; NULL: there is none. */
+static const char *
+row(const char *p, const char *end, char name[32])
+{
+	size_t n = 0;
+
+	while (p < end && (*p == '\033' || *p == '\r' || *p == '\n'))
+		p = *p == '\033' ? behind_escape(p) : p + 1;
+	while (p < end && *p != ' ' && *p != '\033' && n < 31)
+		name[n++] = *p++;
+	name[n] = '\0';
+	while (p < end && *p != '\r' && *p != '\n')
+		p++;
+	return n != 0 ? p : NULL;
+}
+
+/* The locks of the screen that was drawn last are in the order of their names. */
+static void
+sorted_by_name(int fd)
+{
+	char name[32], before[32] = "";
+	const char *p, *end;
+	unsigned n = 0;
+
+	read_until(fd, "BLAME");
+	p = strstr(seen, "LOCKS");
+	end = strstr(seen, "WAITING");
+	if (p == NULL || end == NULL || p > end)
+		fail("locks, then who waits");
+	p = strchr(p, '\r');
+	while (p != NULL && p < end && (p = row(p, end, name)) != NULL) {
+		if (strcmp(before, name) > 0)
+			fail("sorted by name");
+		strcpy(before, name);
+		n++;
+	}
+	if (n < 3)
+		fail("three locks or more");
+	forget();
 }
 
 static void
@@ -70,9 +136,9 @@ start_run(const char *amapstorm)
 	return pid;
 }
 
-/* => the live view of that process; it may be too early for its record */
+/* => the live view of the run; it may be too early for its record */
 static pid_t
-start_top(const char *amapstorm, pid_t run, int *fd)
+start_top(const char *amapstorm, int *fd)
 {
 	const struct winsize size = { .ws_row = 24, .ws_col = 80 };
 	char number[16];
@@ -102,7 +168,7 @@ status_of(pid_t pid)
 
 /* The record is there once a look at it as text works. */
 static void
-until_it_runs(const char *amapstorm, pid_t run)
+until_it_runs(const char *amapstorm)
 {
 	char command[1200];
 
@@ -118,15 +184,15 @@ until_it_runs(const char *amapstorm, pid_t run)
 int
 main(int argc, char **argv)
 {
-	pid_t run, top;
+	pid_t top;
 	int fd;
 
 	if (argc != 2)
 		return 2;
 	alarm(PATIENCE / 1000 * 2);
 	run = start_run(argv[1]);
-	until_it_runs(argv[1], run);
-	top = start_top(argv[1], run, &fd);
+	until_it_runs(argv[1]);
+	top = start_top(argv[1], &fd);
 	wait_for(fd, "LOCKS");
 	type(fd, "\f");
 	wait_for(fd, "BLAME");
@@ -138,6 +204,8 @@ main(int argc, char **argv)
 	wait_for(fd, "taken,");
 	type(fd, "n\f");
 	wait_for(fd, "name,");
+	type(fd, "\f");
+	sorted_by_name(fd);
 	type(fd, "\t\t");
 	type(fd, "f\f");
 	wait_for(fd, "frozen");
