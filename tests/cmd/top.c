@@ -91,7 +91,7 @@ row(const char *p, const char *end, char name[32])
 	return n != 0 ? p : NULL;
 }
 
-/* The locks of the screen that was drawn last are in the order of their names. */
+/* The locks that were drawn last are in the order of their names. */
 static void
 sorted_by_name(int fd)
 {
