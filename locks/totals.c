@@ -37,8 +37,9 @@ merge(struct lk_totals *t, enum lk_counter c, uint64_t n)
 }
 
 static void
-walk_row(const struct lk_row *row, struct sink *k)
+walk_row(const struct lk_row *row, void *arg)
 {
+	struct sink *k = arg;
 	uint64_t pack = lk_acq(&row->pack), n;
 	int c;
 
@@ -49,13 +50,28 @@ walk_row(const struct lk_row *row, struct sink *k)
 			k->add(k, pack, (enum lk_counter)c, n);
 }
 
+/* Those of all strands, and the spilled ones; some are free. */
 static void
-walk_slot(const struct lk_slot *s, struct sink *k)
+rows_foreach(const struct lk_record *r,
+    void (*fn)(const struct lk_row *, void *), void *arg)
+{
+	const struct lk_row *spill = lk_part(r, LKP_SPILL);
+	uint32_t i, j, n = lk_record_nstrands(r);
+
+	for (i = 0; i < n; i++)
+		for (j = 0; j < LK_NROW; j++)
+			fn(&lk_slot(r, i)->row[j], arg);
+	n = lk_count_of(&r->h->nspill, LK_NSPILL);
+	for (i = 0; i < n; i++)
+		fn(&spill[i], arg);
+}
+
+/* What is counted in chain entries, and in no row yet. */
+static void
+walk_chains(const struct lk_slot *s, struct sink *k)
 {
 	unsigned i;
 
-	for (i = 0; i < LK_NROW; i++)
-		walk_row(&s->row[i], k);
 	for (i = 0; i < LK_NCHAIN; i++) {
 		const struct lk_chain *e = &s->chain[i];
 		uint64_t pack = lk_get(&e->pack), tick = lk_get(&e->tick);
@@ -69,14 +85,11 @@ walk_slot(const struct lk_slot *s, struct sink *k)
 static void
 walk(const struct lk_record *r, struct sink *k)
 {
-	const struct lk_row *row = lk_part(r, LKP_SPILL);
-	uint32_t i, n = lk_acq(&r->h->nstrand);
+	uint32_t i, n = lk_record_nstrands(r);
 
-	for (i = 0; i < n && i < LK_MAXSTRAND; i++)
-		walk_slot(lk_slot(r, i), k);
-	n = lk_count_of(&r->h->nspill, LK_NSPILL);
+	rows_foreach(r, walk_row, k);
 	for (i = 0; i < n; i++)
-		walk_row(&row[i], k);
+		walk_chains(lk_slot(r, i), k);
 }
 
 /* ------------------------------------------------------------------------
@@ -116,30 +129,22 @@ lk_record_sum(const struct lk_record *r, uint32_t class, uint32_t site,
 	walk(r, &k);
 }
 
-static uint64_t
-row_waited(const struct lk_row *row)
+static void
+add_waited(const struct lk_row *row, void *arg)
 {
-	uint64_t pack = lk_acq(&row->pack);
+	uint64_t pack = lk_acq(&row->pack), *sum = arg;
 	enum lk_node_kind kind = LK_PACK_KIND(pack);
 
-	if (pack == 0 || (kind != LKN_LOCK && kind != LKN_MUTEX))
-		return 0;
-	return lk_get(&row->c[LKC_wait_ns]);
+	if (pack != 0 && (kind == LKN_LOCK || kind == LKN_MUTEX))
+		*sum += lk_get(&row->c[LKC_wait_ns]);
 }
 
 uint64_t
 lk_record_waited(const struct lk_record *r)
 {
-	const struct lk_row *spill = lk_part(r, LKP_SPILL);
-	uint32_t i, j, n = lk_count_of(&r->h->nstrand, LK_MAXSTRAND);
 	uint64_t sum = 0;
 
-	for (i = 0; i < n; i++)
-		for (j = 0; j < LK_NROW; j++)
-			sum += row_waited(&lk_slot(r, i)->row[j]);
-	n = lk_count_of(&r->h->nspill, LK_NSPILL);
-	for (i = 0; i < n; i++)
-		sum += row_waited(&spill[i]);
+	rows_foreach(r, add_waited, &sum);
 	return sum;
 }
 

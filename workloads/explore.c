@@ -50,23 +50,6 @@ fair(struct recorder *r, struct lk_fiber_view *const *v, unsigned n)
 	return v[(r->dice >> 33) % n];
 }
 
-/* As wl_schedule_add, where it is one more of a turn. */
-static inline void
-add(struct wl_schedule *s, uint32_t ordinal)
-{
-	struct wl_turn *last;
-
-	if (s->nturns > 0) {
-		last = &s->turn[s->nturns - 1];
-		if (last->ordinal == ordinal && last->n < UINT32_MAX) {
-			last->n++;
-			s->points++;
-			return;
-		}
-	}
-	wl_schedule_add(s, ordinal);
-}
-
 static struct lk_fiber_view *
 choose(void *arg, struct lk_fiber_view *const *v, unsigned n,
     const struct lk_fiber_view *last)
@@ -79,7 +62,7 @@ choose(void *arg, struct lk_fiber_view *const *v, unsigned n,
 	else if (n > 1 || r->chooser->always)
 		got = r->chooser->choose(r->state, v, n, last);
 	if (n > 1)
-		add(&r->schedule, got->ordinal);
+		wl_schedule_add(&r->schedule, got->ordinal);
 	if (r->watched)
 		watch(r, got);
 	return got;

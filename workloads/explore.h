@@ -29,7 +29,24 @@ struct wl_schedule {
 };
 void	wl_schedule_clear(struct wl_schedule *);
 void	wl_schedule_free(struct wl_schedule *);
-void	wl_schedule_add(struct wl_schedule *, uint32_t ordinal);
+/* => n points in a row, as a turn of their own */
+void	wl_schedule_turn(struct wl_schedule *, uint32_t ordinal, uint32_t n);
+/* => one point: at each one of each execution */
+static inline void
+wl_schedule_add(struct wl_schedule *s, uint32_t ordinal)
+{
+	struct wl_turn *last;
+
+	if (s->nturns > 0) {
+		last = &s->turn[s->nturns - 1];
+		if (last->ordinal == ordinal && last->n < UINT32_MAX) {
+			last->n++;
+			s->points++;
+			return;
+		}
+	}
+	wl_schedule_turn(s, ordinal, 1);
+}
 /* => 0, ENOMEM */
 int	wl_schedule_copy(struct wl_schedule *, const struct wl_schedule *);
 /*

@@ -28,8 +28,8 @@ wl_schedule_free(struct wl_schedule *s)
 	memset(s, 0, sizeof(*s));
 }
 
-static void
-add_turn(struct wl_schedule *s, uint32_t ordinal, uint32_t n)
+void
+wl_schedule_turn(struct wl_schedule *s, uint32_t ordinal, uint32_t n)
 {
 	size_t room = s->room == 0 ? 64 : s->room * 2;
 	struct wl_turn *turn;
@@ -47,21 +47,6 @@ add_turn(struct wl_schedule *s, uint32_t ordinal, uint32_t n)
 	s->points += n;
 }
 
-void
-wl_schedule_add(struct wl_schedule *s, uint32_t ordinal)
-{
-	struct wl_turn *last = s->nturns == 0 ? NULL :
-	    &s->turn[s->nturns - 1];
-
-	if (last == NULL || last->ordinal != ordinal ||
-	    last->n == UINT32_MAX) {
-		add_turn(s, ordinal, 1);
-		return;
-	}
-	last->n++;
-	s->points++;
-}
-
 int
 wl_schedule_copy(struct wl_schedule *to, const struct wl_schedule *from)
 {
@@ -70,7 +55,7 @@ wl_schedule_copy(struct wl_schedule *to, const struct wl_schedule *from)
 	wl_schedule_clear(to);
 	to->seed = from->seed;
 	for (i = 0; i < from->nturns; i++)
-		add_turn(to, from->turn[i].ordinal, from->turn[i].n);
+		wl_schedule_turn(to, from->turn[i].ordinal, from->turn[i].n);
 	return to->lost ? ENOMEM : 0;
 }
 
@@ -140,6 +125,6 @@ wl_schedule_read(const char *text, struct wl_schedule *s, size_t *at)
 			*at = (size_t)(p - text);
 			return EINVAL;
 		}
-		add_turn(s, (uint32_t)ordinal, (uint32_t)n);
+		wl_schedule_turn(s, (uint32_t)ordinal, (uint32_t)n);
 	}
 }
