@@ -29,21 +29,25 @@ text(const struct writer *w, const char *key, const char *value)
 	rp_quoted(w->out, value, "\\");
 }
 
-/* Times are us; what is behind the point are ns. */
+/*
+ * Times are us; what is behind the point are ns, and a hundredth of one: it is
+ * the same ns for who rounds and for who cuts off the binary fraction that he
+ * made of it.  Of the latter kind were Perfettos that dropped what overlapped.
+ */
 static void
-begin(struct writer *w, const char *phase, uint32_t track, uint64_t ts)
+us(const struct writer *w, const char *key, uint64_t ns)
 {
-	fprintf(w->out, "%s\n{\"ph\":\"%s\",\"pid\":1,\"tid\":%u,\"ts\":%"
-	    PRIu64 ".%03u", w->comma, phase, track + 1, ts / 1000,
-	    (unsigned)(ts % 1000));
-	w->comma = ",";
+	fprintf(w->out, ",\"%s\":%" PRIu64 ".%03u01", key, ns / 1000,
+	    (unsigned)(ns % 1000));
 }
 
 static void
-lasting(const struct writer *w, uint64_t ns)
+begin(struct writer *w, const char *phase, uint32_t track, uint64_t ts)
 {
-	fprintf(w->out, ",\"dur\":%" PRIu64 ".%03u", ns / 1000,
-	    (unsigned)(ns % 1000));
+	fprintf(w->out, "%s\n{\"ph\":\"%s\",\"pid\":1,\"tid\":%u", w->comma,
+	    phase, track + 1);
+	us(w, "ts", ts);
+	w->comma = ",";
 }
 
 static void
@@ -75,7 +79,7 @@ arrow(struct writer *w, const struct ana_timed *e, uint64_t until)
 		return;
 	w->arrows++;
 	begin(w, "X", e->by - 1, from);
-	lasting(w, 1);
+	us(w, "dur", 1);
 	name(w, "lets go", e->class);
 	fputs(",\"cat\":\"hand\"}", w->out);
 	begin(w, "s", e->by - 1, from);
@@ -97,7 +101,7 @@ slice(struct writer *w, const struct ana_timed *e, uint64_t until)
 	    [LKV_HOLD] = "holds" };
 
 	begin(w, "X", e->track, e->begin);
-	lasting(w, until - e->begin);
+	us(w, "dur", until - e->begin);
 	if (e->what == LKV_OP)
 		text(w, "name", e->op);
 	else

@@ -234,9 +234,10 @@ EVENTS = {
 
 
 def ns(us):
-    """=> whole; what a viewer reads is a double"""
-    whole = round(us * 1000)
-    want(us >= 0 and abs(us * 1000 - whole) < 0.01, "trace: time %r" % us)
+    """=> whole; what a viewer reads is a double, which it rounds or cuts off"""
+    whole = int(us * 1000)
+    want(us > 0 and whole == round(us * 1000) and
+         us * 1000 - whole < 0.02, "trace: time %r" % us)
     return whole
 
 
