@@ -599,8 +599,8 @@ struct ana_explored {
 	const char	*again;		/* NULL: nothing failed */
 	const char	*program;	/* operations of the failing one */
 	uint64_t	executions, pruned, failures, steps, choices;
-	uint64_t	orders, handovers, elapsed_ns;
-	bool		orders_lost, exhausted;
+	uint64_t	orders, handovers, conflicts, elapsed_ns;
+	bool		orders_lost, pairs_lost, exhausted;
 	uint64_t	failed_at, failed_seed, first_seed;
 	const char	*end, *schedule;
 	bool		making;		/* it failed in explore.prepare */

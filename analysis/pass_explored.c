@@ -22,12 +22,13 @@ say_count(struct ana_result *r, struct ana_explored *x)
 		pruned = ana_say(r, " (and %s cut short)",
 		    ana_count(x->pruned, a));
 	x->says = ana_say(r, "%s executions%s in %s: %s a second, %s points "
-	    "a second; %s%s different orders, %" PRIu64 " hand-overs of locks",
+	    "a second; %s%s different orders, %s%" PRIu64 " hand-overs of locks, "
+	    "%" PRIu64 " conflicts",
 	    ana_count(x->executions, a), pruned, ana_time(x->elapsed_ns, b),
 	    ana_count(s > 0 ? (uint64_t)((double)all / s) : 0, c),
 	    ana_count(s > 0 ? (uint64_t)((double)x->steps / s) : 0, d),
 	    x->orders_lost ? "at least " : "", ana_count(x->orders, e),
-	    x->handovers);
+	    x->pairs_lost ? "at least " : "", x->handovers, x->conflicts);
 }
 
 /* The rule of three. */
@@ -62,6 +63,8 @@ counts(struct ana_result *r, const struct wl_explore_run *run,
 	x->orders = run->orders;
 	x->orders_lost = run->orders_lost != 0;
 	x->handovers = run->handovers;
+	x->conflicts = run->conflicts;
+	x->pairs_lost = run->pairs_lost != 0;
 	x->exhausted = run->exhausted != 0;
 	x->failed_at = run->failed_at;
 	x->failed_seed = run->failed_seed;

@@ -26,11 +26,13 @@ status(const struct wl_explore_run *run, uint64_t elapsed_ns, void *arg)
 
 	if (o->quiet || !isatty(STDERR_FILENO))
 		return;
-	fprintf(stderr, "\r\033[K%s executions  %s/s  %s%s orders  %" PRIu64
-	    " hand-overs  %s%s", ana_count(n, a), ana_count(elapsed_ns == 0 ? 0 :
+	fprintf(stderr, "\r\033[K%s executions  %s/s  %s%s orders  %s%" PRIu64
+	    " hand-overs  %" PRIu64 " conflicts  %s%s", ana_count(n, a),
+	    ana_count(elapsed_ns == 0 ? 0 :
 	    (uint64_t)((double)n * 1e9 / (double)elapsed_ns), b),
 	    run->orders_lost ? ">" : "", ana_count(run->orders, c),
-	    (uint64_t)run->handovers, ana_time(elapsed_ns, d),
+	    run->pairs_lost ? ">" : "", (uint64_t)run->handovers,
+	    (uint64_t)run->conflicts, ana_time(elapsed_ns, d),
 	    run->failures > 0 ? "  failed" : "");
 }
 

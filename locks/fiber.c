@@ -285,6 +285,14 @@ fiber_act(struct lk_slot *s, enum lk_act act, enum lk_node_kind kind,
 	choose();
 }
 
+/* Of the load or store that comes next. */
+void
+lk_fibers_pc(uintptr_t pc)
+{
+	if (fs.cur != NULL)
+		fs.cur->view.pc = pc;
+}
+
 static void
 block(_Atomic uint32_t *word, uint64_t until)
 {

@@ -47,6 +47,7 @@ struct lk_fiber_view {
 	uint64_t	object;		/* what it acts on; 0: nothing */
 	uint32_t	strand;		/* lk_strand_id() */
 	const struct lk_site *site;	/* where, if that is known */
+	uintptr_t	pc;		/* of a load or store; else not set */
 	enum lk_node_kind kind;		/* of the object */
 	uint64_t	steps;		/* points that it passed */
 	void		*mark;		/* the chooser's; NULL at its start */

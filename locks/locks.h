@@ -324,7 +324,7 @@ void	lk_point_hit(const char *, struct lk_site *);
 #define lk_before_load(p)	lk_touch((p), false)
 #define lk_before_store(p)	lk_touch((p), true)
 void	lk_touch_hit(const volatile void *, bool store);
-static inline void
+static inline __attribute__((always_inline)) void
 lk_touch(const volatile void *p, bool store)
 {
 	if (__builtin_expect(atomic_load_explicit(&lk_points_on,

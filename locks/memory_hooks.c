@@ -188,14 +188,14 @@ FILL(__wrap_memset)
  */
 
 static struct mem_strand *
-atomic_begin(const volatile void *p, bool store)
+atomic_begin(const volatile void *p, bool store, uintptr_t pc)
 {
 	struct mem_strand *s = mem_me;
 
 	if (s == NULL || p == (const volatile void *)&lk_points_on)
 		return NULL;
 	if (!mem_own(s, (uintptr_t)p))
-		mem_point(s, (uintptr_t)p, store);
+		mem_point(s, (uintptr_t)p, store, pc);
 	return s;
 }
 
@@ -204,7 +204,7 @@ type	__tsan_atomic##bits##_load(const volatile type *, int);		\
 type									\
 __tsan_atomic##bits##_load(const volatile type *p, int order)		\
 {									\
-	struct mem_strand *s = atomic_begin(p, false);			\
+	struct mem_strand *s = atomic_begin(p, false, PC);			\
 									\
 	if (s != NULL) {						\
 		mem_note(s, (uintptr_t)p, sizeof(*p), MEM_ALOAD, PC);	\
@@ -218,7 +218,7 @@ void	__tsan_atomic##bits##_store(volatile type *, type, int);	\
 void									\
 __tsan_atomic##bits##_store(volatile type *p, type v, int order)	\
 {									\
-	struct mem_strand *s = atomic_begin(p, true);			\
+	struct mem_strand *s = atomic_begin(p, true, PC);			\
 									\
 	if (s != NULL) {						\
 		mem_note(s, (uintptr_t)p, sizeof(*p), MEM_ASTORE, PC);	\
@@ -232,7 +232,7 @@ type	__tsan_atomic##bits##_##name(volatile type *, type, int);	\
 type									\
 __tsan_atomic##bits##_##name(volatile type *p, type v, int order)	\
 {									\
-	struct mem_strand *s = atomic_begin(p, true);			\
+	struct mem_strand *s = atomic_begin(p, true, PC);			\
 									\
 	if (s != NULL) {						\
 		mem_note(s, (uintptr_t)p, sizeof(*p), MEM_ASTORE, PC);	\
@@ -247,7 +247,7 @@ static bool								\
 cas##bits(volatile type *p, type *want, type v, int order, int failed,	\
     uintptr_t pc)							\
 {									\
-	struct mem_strand *s = atomic_begin(p, true);			\
+	struct mem_strand *s = atomic_begin(p, true, PC);			\
 	bool done;							\
 									\
 	done = __atomic_compare_exchange_n(p, want, v, false,		\

@@ -190,7 +190,7 @@ void	mem_access(struct mem_strand *, uintptr_t p, size_t n, enum mem_kind,
 /* The same without a point. */
 void	mem_note(struct mem_strand *, uintptr_t p, size_t n, enum mem_kind,
 	    uintptr_t pc);
-void	mem_point(struct mem_strand *, uintptr_t p, bool store);
+void	mem_point(struct mem_strand *, uintptr_t p, bool store, uintptr_t pc);
 /* Nothing is known of these any more. */
 void	mem_forget(uintptr_t p, size_t n);
 

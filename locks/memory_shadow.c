@@ -448,10 +448,10 @@ mem_note(struct mem_strand *s, uintptr_t p, size_t n, enum mem_kind kind,
  */
 
 void
-mem_point(struct mem_strand *s, uintptr_t p, bool store)
+mem_point(struct mem_strand *s, uintptr_t p, bool store, uintptr_t pc)
 {
 	mem.counts.points++;
-	lk_touch_hit((const volatile void *)p, store);
+	lk_touch_at((const volatile void *)p, store, pc);
 }
 
 static bool
@@ -475,6 +475,6 @@ mem_access(struct mem_strand *s, uintptr_t p, size_t n, enum mem_kind kind,
 		return;
 	if (!mem_own(s, p) && (mem.points == LK_MEMORY_ALL || atomic ||
 	    (mem.points == LK_MEMORY_SHARED && bytes_shared(s, p, n))))
-		mem_point(s, p, kind != MEM_READ && kind != MEM_ALOAD);
+		mem_point(s, p, kind != MEM_READ && kind != MEM_ALOAD, pc);
 	mem_note(s, p, n, kind, pc);
 }

@@ -70,6 +70,13 @@ lk_point_hit(const char *name, struct lk_site *site)
 void
 lk_touch_hit(const volatile void *p, bool store)
 {
+	lk_touch_at(p, store, (uintptr_t)__builtin_return_address(0));
+}
+
+void
+lk_touch_at(const volatile void *p, bool store, uintptr_t pc)
+{
+	lk_fibers_pc(pc);
 	lk_act(lk_self(), store ? LKA_STORE : LKA_LOAD, LKN_NKIND,
 	    (uint64_t)(uintptr_t)p, NULL);
 }

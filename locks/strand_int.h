@@ -209,6 +209,9 @@ void	lk_strand_abandon(struct lk_strand *);	/* it never runs again */
 /* sleepq.c: off its queue, if it is on one */
 void	lk_sleeper_drop(struct lk_sleeper *);
 /* fiber.c */
+void	lk_fibers_pc(uintptr_t);	/* of the access that comes next */
+/* perturb.c: as lk_touch_hit, in code at pc */
+void	lk_touch_at(const volatile void *, bool store, uintptr_t pc);
 void	lk_fibers_incident(const char *kind);	/* recorded; may not return */
 void	lk_fibers_panicked(void);	/* idem; in a fiber it does not return */
 /* perturb.c */

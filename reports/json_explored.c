@@ -64,6 +64,8 @@ rp_json_explored(const struct ana_result *r)
 	rp_put_int(o, "orders", x->orders);
 	rp_put(o, "orders_lost", json_boolean(x->orders_lost));
 	rp_put_int(o, "handovers", x->handovers);
+	rp_put_int(o, "conflicts", x->conflicts);
+	rp_put(o, "pairs_lost", json_boolean(x->pairs_lost));
 	rp_put_int(o, "elapsed_ns", x->elapsed_ns);
 	rp_put(o, "controls", controls(x));
 	rp_put_text(o, "traced", x->traced);

@@ -227,10 +227,10 @@ tell(const struct recorder *r, struct wl_explore_result *res, uint64_t seed)
 
 	if (r->orders != NULL) {
 		p.orders = wl_orders_count(r->orders, &p.orders_lost);
-		p.handovers = wl_orders_handovers(r->orders);
+		wl_orders_pairs(r->orders, &p.pairs);
 		res->orders = p.orders;
 		res->orders_lost = p.orders_lost;
-		res->handovers = p.handovers;
+		res->pairs = p.pairs;
 	}
 	return r->conf->look == NULL ||
 	    r->conf->look(&p, seed, r->conf->arg);

@@ -150,12 +150,23 @@ int	wl_oracles_new(const struct wl_job *, struct wl_oracles **);
 void	wl_oracles_free(struct wl_oracles *);
 void	wl_oracles_look(const struct wl_oracles *, struct wl_explore_conf *);
 
+/*
+ * Distinct pairs of places in the code, of two strands.
+ * handovers: (where a lock was let go, where it was taken next)
+ * conflicts: (where something was used, where it was used next), by one of the
+ *	two to write: locks that were taken; memory, of accesses that are points
+ */
+struct wl_pairs {
+	uint64_t	handovers, conflicts;
+	bool		lost;		/* at least so many: the table is full */
+};
+
 /* How far a campaign has come; see wl_explore_conf. */
 struct wl_explore_progress {
 	uint64_t	executions, pruned, failures, steps, choices;
 	uint64_t	orders;		/* distinct, by what happened before
 					   what; at least, if orders_lost */
-	uint64_t	handovers;	/* distinct pairs of sites */
+	struct wl_pairs	pairs;
 	bool		orders_lost;
 };
 
@@ -165,7 +176,7 @@ struct wl_explore_conf {
 	uint64_t	seed;		/* of the first; the next is one more */
 	uint64_t	executions;	/* at most; 0: until it fails or ends */
 	bool		go_on;		/* after a failure, too */
-	bool		orders;		/* count orders and hand-overs */
+	bool		orders;		/* count orders and pairs */
 	size_t		trace;		/* lk_order_trace() of each, as if it
 					   were the first; 0: as it is */
 	enum lk_memory	memory;		/* accesses that are points */
@@ -185,7 +196,8 @@ struct wl_explore_result {
 	uint64_t	pruned;		/* ended early: one like it was made */
 	uint64_t	failures;
 	uint64_t	steps, choices;	/* of all executions */
-	uint64_t	orders, handovers;	/* as of the progress */
+	uint64_t	orders;		/* as of the progress */
+	struct wl_pairs	pairs;
 	bool		orders_lost;
 	bool		exhausted;	/* there are no more */
 	struct lk_fibers_result last;	/* the last execution */
@@ -277,8 +289,8 @@ struct wl_event {
 
 struct wl_explore_run {
 	_Atomic uint64_t	executions, pruned, failures, steps, choices;
-	_Atomic uint64_t	orders, handovers;
-	_Atomic uint32_t	orders_lost, exhausted;
+	_Atomic uint64_t	orders, handovers, conflicts;
+	_Atomic uint32_t	orders_lost, pairs_lost, exhausted;
 	_Atomic uint64_t	seed;		/* of the execution under way */
 	_Atomic uint32_t	done;		/* all below is whole */
 	_Atomic int32_t		error;		/* it could not be run */

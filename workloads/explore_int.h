@@ -26,8 +26,7 @@ void	wl_orders_note(struct wl_orders *, const struct lk_fiber_view *);
 void	wl_orders_end(struct wl_orders *);
 /* => distinct ones seen; *lost: at least so many */
 uint64_t wl_orders_count(const struct wl_orders *, bool *lost);
-/* => pairs (site that let go, site that took) of a lock, between strands */
-uint64_t wl_orders_handovers(const struct wl_orders *);
+void	wl_orders_pairs(const struct wl_orders *, struct wl_pairs *);
 
 /* chooser_replay.c: the choice that was not possible; 0: all were */
 uint64_t wl_replay_diverged(const void *state);

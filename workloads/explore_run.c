@@ -52,7 +52,11 @@ look(const struct wl_explore_progress *p, uint64_t seed, void *arg)
 	atomic_store_explicit(&run->choices, p->choices,
 	    memory_order_relaxed);
 	atomic_store_explicit(&run->orders, p->orders, memory_order_relaxed);
-	atomic_store_explicit(&run->handovers, p->handovers,
+	atomic_store_explicit(&run->handovers, p->pairs.handovers,
+	    memory_order_relaxed);
+	atomic_store_explicit(&run->conflicts, p->pairs.conflicts,
+	    memory_order_relaxed);
+	atomic_store_explicit(&run->pairs_lost, p->pairs.lost,
 	    memory_order_relaxed);
 	atomic_store_explicit(&run->orders_lost, p->orders_lost,
 	    memory_order_relaxed);

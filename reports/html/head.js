@@ -34,6 +34,20 @@ function theme_button()
 	return b;
 }
 
+/* A search: how much of what can happen it has seen. */
+function facts_of_search(x)
+{
+	const least = lost => lost ? "at least " : "";
+
+	return [
+		["strategy", x.strategy],
+		["executions", count(x.executions)],
+		["orders", least(x.orders_lost) + count(x.orders)],
+		["hand-overs", least(x.pairs_lost) + count(x.handovers)],
+		["conflicts", least(x.pairs_lost) + count(x.conflicts)]
+	];
+}
+
 /* => what it is about: [name, value] */
 function facts_of_run(run)
 {
@@ -47,7 +61,7 @@ function facts_of_run(run)
 		["locks by", run.lock],
 		["swap-off", run.scheme],
 		["seed", run.seed]
-	];
+	].concat(data.explored === null ? [] : facts_of_search(data.explored));
 }
 
 function facts_of_sets(c)

@@ -62,6 +62,7 @@ fi
 for scenario in explore-swapoff explore-cow explore-shared explore-pageout; do
 	runs 0 $scenario --executions 100 --strategy random
 	says '0 failures in 100 executions'
+	says '[1-9][0-9]* *conflicts'
 	says 'controls: \([1-9][0-9]*\) of \1 bugs of our own'
 done
 

@@ -167,6 +167,135 @@ test_counted(void **state)
 	assert_int_equal(shared, 20);
 }
 
+/*
+ * Pairs of places, counted by hand.  Each strand comes through places of its
+ * own; all orders are executed, or one after the other is.
+ */
+static struct rwlock pair_lock;
+static int pair_word;
+
+static void
+pair_a(void *arg)
+{
+	rw_enter_write(&pair_lock);
+	rw_exit(&pair_lock);
+}
+
+static void
+pair_b(void *arg)
+{
+	rw_enter_write(&pair_lock);
+	rw_exit(&pair_lock);
+}
+
+static void
+pair_c(void *arg)
+{
+	rw_enter_write(&pair_lock);
+	rw_exit(&pair_lock);
+}
+
+static void
+pair_read(void *arg)
+{
+	rw_enter_read(&pair_lock);
+	rw_exit(&pair_lock);
+}
+
+static void
+pair_read_too(void *arg)
+{
+	rw_enter_read(&pair_lock);
+	rw_exit(&pair_lock);
+}
+
+static void
+pair_store(void *arg)
+{
+	STORE(pair_word, 1);
+}
+
+static void
+pair_store_too(void *arg)
+{
+	STORE(pair_word, 2);
+}
+
+static void
+pair_load(void *arg)
+{
+	(void)LOAD(pair_word);
+	(void)LOAD(pair_word);
+}
+
+static void
+pair_load_once(void *arg)
+{
+	(void)LOAD(pair_word);
+}
+
+struct pair_row {
+	void	(*fn[3])(void *);
+	bool	in_turn;
+	uint64_t handovers, conflicts;
+};
+
+static void
+pair_run(void *arg)
+{
+	const struct pair_row *row = arg;
+	struct lk_strand *s[3];
+	int i, n;
+
+	memset(&pair_lock, 0, sizeof(pair_lock));
+	rw_init(&pair_lock, "pair");
+	for (n = 0; n < 3 && row->fn[n] != NULL; n++) {
+		assert_int_equal(lk_strand_start(&s[n], "pair", row->fn[n],
+		    NULL, NULL), 0);
+		if (row->in_turn)
+			lk_strand_join(s[n]);
+	}
+	for (i = 0; i < n && !row->in_turn; i++)
+		lk_strand_join(s[i]);
+}
+
+static void
+test_pairs(void **state)
+{
+	static const struct pair_row row[] = {
+		{ { pair_a, pair_b }, false, 2, 2 },
+		{ { pair_a, pair_b, pair_c }, false, 6, 6 },
+		{ { pair_a, pair_a }, false, 1, 1 },
+		{ { pair_a, pair_read }, false, 2, 2 },
+		{ { pair_read, pair_read_too }, false, 2, 0 },
+		{ { pair_store, pair_store_too }, false, 0, 2 },
+		{ { pair_store, pair_load }, false, 0, 4 },
+		{ { pair_load, pair_load_once }, false, 0, 0 },
+		/* none of the two stores is right before the other */
+		{ { pair_store, pair_load_once, pair_store_too }, true, 0, 2 },
+		{ { pair_store, pair_load_once, pair_store_too }, false, 0,
+		    6 },
+	};
+	struct wl_explore_conf conf = { .orders = true,
+	    .chooser = wl_chooser_find("exhaustive") };
+	struct wl_explore_result r;
+	unsigned i;
+
+	for (i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		const struct wl_program p = { .name = "pairs", .run = pair_run,
+		    .arg = (void *)(uintptr_t)&row[i] };
+
+		assert_int_equal(wl_explore(&p, &conf, &r), 0);
+		assert_true(r.exhausted);
+		print_message("row %u: %llu hand-overs, %llu conflicts\n", i,
+		    (unsigned long long)r.pairs.handovers,
+		    (unsigned long long)r.pairs.conflicts);
+		assert_int_equal(r.pairs.handovers, row[i].handovers);
+		assert_int_equal(r.pairs.conflicts, row[i].conflicts);
+		assert_false(r.pairs.lost);
+	}
+}
+
 /* Failing executions happen again from their schedule, to the last event. */
 static void
 test_replay(void **state)
@@ -364,6 +493,7 @@ main(void)
 		cmocka_unit_test(test_schedule_text),
 		cmocka_unit_test(test_counted),
 		cmocka_unit_test(test_exhaustive),
+		cmocka_unit_test(test_pairs),
 		cmocka_unit_test(test_replay),
 		cmocka_unit_test(test_minimise),
 		cmocka_unit_test(test_worlds),
