@@ -26,6 +26,7 @@
 struct ana_progress {
 	enum wl_phase	phase;
 	uint64_t	run_ns;		/* measured interval */
+	uint64_t	open_ns;	/* with the warm-up; 0: the same */
 	uint64_t	ops;
 	uint64_t	audits, checks_whole, checks_cell, poisoned;
 	uint64_t	spaces, strands;

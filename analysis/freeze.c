@@ -154,6 +154,7 @@ freeze_run(struct lk_record *rec, struct ana_snapshot *s)
 	s->command[sizeof(s->command) - 1] = '\0';
 	s->run.phase = LOAD(run->phase);
 	s->run.run_ns = LOAD(run->run_ns);
+	s->run.open_ns = LOAD(run->open_ns);
 	s->run.ops = LOAD(run->ops);
 	s->run.audits = LOAD(run->audits);
 	s->run.checks_whole = LOAD(run->checks_whole);

@@ -183,6 +183,7 @@ add_run(struct ana_progress *to, const struct ana_progress *from)
 	if (from->phase > to->phase)
 		to->phase = from->phase;
 	to->run_ns += from->run_ns;
+	to->open_ns += from->open_ns;
 	to->ops += from->ops;
 	to->audits += from->audits;
 	to->checks_whole += from->checks_whole;

@@ -10,7 +10,7 @@ ana_contends(enum lk_node_kind kind)
 	    kind == LKN_MEMORY;
 }
 
-/* A program of its own tells neither its strands nor its measured interval. */
+/* A program of its own tells neither its strands nor how long they ran. */
 uint64_t
 ana_strands(const struct ana_snapshot *s)
 {
@@ -19,9 +19,12 @@ ana_strands(const struct ana_snapshot *s)
 	return s->job.threads != 0 ? s->job.threads : s->info.nstrands;
 }
 
+/* Locks count from the warm-up on. */
 uint64_t
 ana_run_time(const struct ana_snapshot *s)
 {
+	if (s->run.open_ns != 0)
+		return s->run.open_ns;
 	if (s->run.run_ns != 0)
 		return s->run.run_ns;
 	return s->info.created != 0 && s->info.now > s->info.created ?

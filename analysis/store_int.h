@@ -11,7 +11,7 @@
 #include "analysis/ana_int.h"
 
 #define ANA_STORE_APP		0x616d7073	/* application_id: "amps" */
-#define ANA_STORE_VERSION	6		/* user_version */
+#define ANA_STORE_VERSION	7		/* user_version */
 
 struct ana_frame {		/* a stack's frame as a row */
 	uint64_t	addr;

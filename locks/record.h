@@ -22,7 +22,7 @@
 #error "include locks/locks.h"
 #endif
 
-#define LK_RECORD_VERSION	5
+#define LK_RECORD_VERSION	6
 
 /* Bounds of the record. */
 #define LK_MAXCLASS		32768

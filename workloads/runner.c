@@ -20,6 +20,7 @@ struct runner {
 	struct wl_stage	s;
 	struct mutex	lk;
 	uint64_t	audited;	/* when */
+	uint64_t	opened;		/* strands operate since; 0: not yet */
 	uint64_t	measured;	/* since when; 0: not yet */
 	bool		inside;		/* sections are as long as asked */
 	struct wl_what_if_run *what_if;	/* NULL: nothing was asked */
@@ -92,10 +93,13 @@ static void
 note(struct runner *r)
 {
 	struct wl_run *run = r->s.h.run;
+	uint64_t now = lk_now();
 
 	atomic_store(&run->ops, wl_count_ops(lk_record_current()));
 	if (r->measured != 0)
-		atomic_store(&run->run_ns, lk_now() - r->measured);
+		atomic_store(&run->run_ns, now - r->measured);
+	if (r->opened != 0)
+		atomic_store(&run->open_ns, now - r->opened);
 }
 
 static void
@@ -125,6 +129,7 @@ warm_up(struct runner *r)
 {
 	uint64_t since = lk_now(), ns = r->s.h.job->warmup_ns;
 
+	r->opened = since;
 	wl_stage_phase(&r->s, WLP_WARMUP);
 	if (ns > 0 && r->s.h.job->ops == 0 && r->s.h.replay == NULL) {
 		wl_gate_open(&r->s.h);

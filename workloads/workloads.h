@@ -158,6 +158,8 @@ struct wl_run {
 	_Atomic uint64_t	started_ns, ended_ns;	/* lk_now() */
 	_Atomic uint64_t	run_ns;		/* length of the measured
 						   interval, so far */
+	_Atomic uint64_t	open_ns;	/* in which strands operated: with
+						   the warm-up */
 	_Atomic uint64_t	ops;		/* measured, less skipped ones */
 	_Atomic uint64_t	audits, checks_whole, checks_cell, poisoned;
 	_Atomic uint64_t	spaces, strands;

@@ -59,6 +59,25 @@ locks_by_wait(void **state)
 	ana_result_free(r);
 }
 
+/* Locks count from the warm-up on: it is part of the time of these waits. */
+static void
+warm_up(void **state)
+{
+	struct made *m = made_new();
+	struct ana_result *r;
+
+	made_totals(m, 2, 3, LKM_READ)->c[LKC_wait_ns] = 300000000;
+	m->s.run.run_ns = 1000000;
+	m->s.run.open_ns = 201000000;
+	r = made_result(m);
+	assert_true(r->facts.wait_share > 0.746 &&
+	    r->facts.wait_share < 0.747);
+	assert_true(r->locks[0].all.wait_share > 0.746 &&
+	    r->locks[0].all.wait_share < 0.747);
+	assert_int_equal(r->facts.run_ns, 1000000);
+	ana_result_free(r);
+}
+
 /* What is known of a class alone, of a site, of a mode. */
 static void
 distributions(void **state)
@@ -181,6 +200,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(locks_by_wait),
+		cmocka_unit_test(warm_up),
 		cmocka_unit_test(distributions),
 		cmocka_unit_test(coverage_is_complete),
 		cmocka_unit_test(numbers)

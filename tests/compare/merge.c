@@ -210,6 +210,7 @@ make(uint64_t seed)
 	snprintf(s->command, sizeof(s->command), "amapstorm run --seed %u",
 	    (unsigned)seed);
 	s->run.run_ns = 1 + draw(1000000);
+	s->run.open_ns = s->run.run_ns + draw(1000000);
 	s->run.ops = draw(1000000);
 	s->run.strands = 8;
 	s->outcome.elapsed_ns = draw(1000000);
@@ -400,6 +401,7 @@ take_part(struct made *rest, struct made *piece)
 		    false);
 	part(&rest->s.run.ops, &piece->s.run.ops, false);
 	part(&rest->s.run.run_ns, &piece->s.run.run_ns, false);
+	part(&rest->s.run.open_ns, &piece->s.run.open_ns, false);
 	part(&rest->s.outcome.elapsed_ns, &piece->s.outcome.elapsed_ns,
 	    false);
 	part(&rest->s.outcome.cpu_ns, &piece->s.outcome.cpu_ns, false);
