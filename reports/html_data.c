@@ -279,5 +279,6 @@ rp_html_data(const struct ana_result *r)
 	rp_put(o, "what_if", rp_json_what_if(r));
 	rp_put(o, "trust", rp_json_trust(r));
 	rp_put(o, "compare", rp_json_compare(r));
+	rp_put(o, "explored", rp_json_explored(r));
 	return o;
 }

@@ -45,8 +45,9 @@ function histogram(bars, kind)
 		    .append("title").text(b => time(b[0]) + " to " +
 		    time(b[1]) + ": " + count(b[2]) + ", " +
 		    percent(b[3]) + " of all up to there");
-		axis_left(svg.append("g").attr("transform", "translate(" +
-		    left + ",0)"), y, () => "", 3);
+		/* as many for each factor of time: heights compare, no more */
+		svg.append("g").attr("transform", "translate(" + left + ",0)")
+		    .call(d3.axisLeft(y).tickValues([]).tickSizeOuter(0));
 		svg.append("g").attr("transform", "translate(0," + (height -
 		    bottom) + ")").call(log_axis(d3.axisBottom, x, width));
 		return height;

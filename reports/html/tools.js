@@ -130,7 +130,7 @@ function log_axis(axis, scale, width)
 /* A text that fits. */
 function fitting(text, width)
 {
-	const most = Math.max(1, Math.floor(width / 6.6));
+	const most = Math.max(1, Math.floor(width / 7.2));
 
 	return text.length <= most ? text : text.slice(0, most - 1) +
 	    "\u2026";

@@ -14,13 +14,12 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 cd "$tmp"
 
-# report NAME ARGUMENT ...: NAME.html of a run
+# report NAME COMMAND ARGUMENT ...: NAME.html of a run
 report() {
 	name=$1
 	shift
 	code=0
-	"$amapstorm" run "$@" -o none --report html="$name.plain" > out 2>&1 ||
-	    code=$?
+	"$amapstorm" "$@" --report html="$name.plain" > out 2>&1 || code=$?
 	[ $code -le 1 ] || {
 		cat out
 		exit 1
@@ -53,9 +52,12 @@ page() {
 	    { print }' "$name.plain" > "$name.html"
 }
 
-report storm storm --duration 2s --seed 1
-report swapoff swapoff --scheme blocking --duration 1min --stop-on-finding
-report off storm --duration 500ms --record off
+AMAPSTORM_RUNS=none
+export AMAPSTORM_RUNS
+report storm run storm --duration 2s --seed 1
+report swapoff run swapoff --scheme blocking --duration 1min --stop-on-finding
+report off run storm --duration 500ms --record off
+report search explore explore-cow --executions 50
 
 # Comparisons: something is worse, nothing differs at all.
 code=0
@@ -86,6 +88,7 @@ for theme in light dark; do
 		for page in "storm 0 $all,trust,repeat" \
 		    'swapoff 1 findings,order,trust,repeat' \
 		    'off 0 findings,operations,trust,repeat' \
+		    'search 0 findings,trust,repeat' \
 		    'whatif 0 findings,metrics,moved,sets,trust,repeat' \
 		    'same 0 findings,metrics,moved,sets,trust,repeat'; do
 			# shellcheck disable=SC2086

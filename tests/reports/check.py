@@ -1,13 +1,14 @@
 #!/usr/bin/python3
 """Are reports what their formats ask for?
 
-usage: check.py SCHEMA FOLDER
+usage: check.py REPORTS FOLDER
 
-FOLDER has reports of one run: json, sarif, junit, svg, folded, csv, trace.
-The JSON is validated against the schema that is shipped with amapstorm; SARIF
-against the rules of version 2.1.0, each a line below; the others likewise.
+FOLDER has reports of one run: json, html, sarif, junit, svg, folded, csv,
+trace.  REPORTS is the folder of the sources.  The JSON is validated against the
+schema that is shipped with amapstorm; SARIF against the rules of version 2.1.0, each a line below; the others likewise.
 """
 import csv
+import glob
 import json
 import os
 import re
@@ -16,7 +17,7 @@ import xml.etree.ElementTree as xml
 
 import jsonschema
 
-schema_path, folder = sys.argv[1:]
+sources, folder = sys.argv[1:]
 failures = []
 
 
@@ -40,13 +41,26 @@ def keys(o, where, required, optional=()):
 
 
 def check_json():
-    with open(schema_path, encoding="utf-8") as f:
+    with open(os.path.join(sources, "amapstorm-report.schema.json"),
+              encoding="utf-8") as f:
         schema = json.load(f)
     jsonschema.Draft202012Validator.check_schema(schema)
     valid = jsonschema.Draft202012Validator(schema)
     for error in valid.iter_errors(json.loads(read("json"))):
         want(False, "json: %s: %s" % (list(error.absolute_path),
                                       error.message[:300]))
+
+
+def check_html():
+    """What scripts of the page ask its data for is there."""
+    data = json.loads(re.search(r'<script[^>]*id="data"[^>]*>(.*?)</script>',
+                                read("html"), re.DOTALL).group(1))
+    asked = set()
+    for name in glob.glob(os.path.join(sources, "html", "*.js")):
+        with open(name, encoding="utf-8") as f:
+            asked |= set(re.findall(r"(?<![\w.])data\.(\w+)", f.read()))
+    want(len(asked) > 10 and asked <= set(data),
+         "html: no %s" % sorted(asked - set(data)))
 
 
 def check_blame():
@@ -316,6 +330,7 @@ def check_trace():
 
 
 check_json()
+check_html()
 check_blame()
 check_sarif()
 check_junit()

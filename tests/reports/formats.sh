@@ -15,7 +15,7 @@ fail() {
 	exit 1
 }
 
-formats='json sarif junit svg folded csv:locks'
+formats='json html sarif junit svg folded csv:locks'
 mkdir clean found
 for format in $formats trace; do
 	set -- "$@" --report "$format=clean/${format%:*}"
@@ -54,7 +54,7 @@ PATH=/none "$amapstorm" report clean.db --format svg -o x > out 2> err ||
 
 for run in clean found; do
 	/usr/bin/python3 "$source/tests/reports/check.py" \
-	    "$source/reports/amapstorm-report.schema.json" $run ||
+	    "$source/reports" $run ||
 	    fail "$run"
 done
 exit 0
