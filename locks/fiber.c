@@ -219,6 +219,7 @@ leap(void)
 	if (fs.now < first->until)
 		fs.now = first->until;
 	unpark_one(first);
+	first->view.late = first->view.steps + 1;
 	return true;
 }
 
@@ -285,6 +286,53 @@ fiber_act(struct lk_slot *s, enum lk_act act, enum lk_node_kind kind,
 	choose();
 }
 
+/* ------------------------------------------------------------------------
+ * What a step did
+ */
+
+/* => what it did in an older step is forgotten */
+static struct lk_fiber_view *
+did_view(void)
+{
+	struct lk_fiber_view *v = &fs.cur->view;
+
+	if (v->did_at != v->steps) {
+		v->did_at = v->steps;
+		v->ndid = 0;
+		v->did_all = false;
+	}
+	return v;
+}
+
+static void
+did(uint64_t object, enum lk_did how)
+{
+	struct lk_fiber_view *v = did_view();
+	unsigned i;
+
+	for (i = 0; i < v->ndid; i++)
+		if (v->did[i].object == object && v->did[i].how == how)
+			return;
+	if (v->ndid < LK_MAXDID)
+		v->did[v->ndid++] = (struct lk_fiber_did){ object, how };
+	else
+		v->did_all = true;
+}
+
+void
+lk_fibers_did(const volatile void *object, enum lk_did how)
+{
+	if (fs.cur != NULL)
+		did((uint64_t)(uintptr_t)object, how);
+}
+
+void
+lk_fibers_did_all(void)
+{
+	if (fs.cur != NULL)
+		did_view()->did_all = true;
+}
+
 /* Of the load or store that comes next. */
 void
 lk_fibers_pc(uintptr_t pc)
@@ -298,6 +346,9 @@ block(_Atomic uint32_t *word, uint64_t until)
 {
 	struct fiber *f = fs.cur;
 
+	/* who is first to go on again depends on when each began to wait */
+	if (until != INFSLP)
+		did_view()->did_all = true;
 	f->word = word;
 	f->until = until;
 	disable(f);
@@ -398,6 +449,7 @@ jobs_run(void)
 static void
 fiber_rcu_lock(void)
 {
+	did((uintptr_t)&fs.readers, LKD_READ);
 	if (fs.cur->rcu_nest++ == 0)
 		fs.readers++;
 }
@@ -405,6 +457,7 @@ fiber_rcu_lock(void)
 static void
 fiber_rcu_unlock(void)
 {
+	did((uintptr_t)&fs.readers, LKD_READ);
 	lk_fiber_release(&fs.readers);
 	if (--fs.cur->rcu_nest != 0 || --fs.readers != 0)
 		return;
@@ -426,6 +479,7 @@ fiber_rcu_call(struct lk_rcu_head *h, void (*fn)(struct lk_rcu_head *))
 {
 	struct rcu_job *j = (struct rcu_job *)h;
 
+	did((uintptr_t)&fs.readers, LKD_WRITE);
 	j->fn = fn;
 	j->next = NULL;
 	lk_fiber_release(j);
@@ -540,6 +594,7 @@ fiber_spawn(struct lk_strand *st)
 	if (f == NULL)
 		return EAGAIN;
 	memset(&f->view, 0, sizeof(f->view));
+	lk_fibers_did(&fs.nborn, LKD_WRITE);	/* its number */
 	f->view.ordinal = fs.nborn++;
 	f->view.parent = fs.cur != NULL ? fs.cur->view.ordinal : 0;
 	f->st = st;
@@ -559,6 +614,8 @@ fiber_reap(struct lk_strand *st)
 {
 	struct fiber *f = of_strand(st);
 
+	if (fs.cur != NULL)
+		did(f->view.ordinal, LKD_JOINED);
 	fs.dead[f->at] = fs.dead[--fs.ndead];
 	fs.dead[f->at]->at = f->at;
 	pool_put(f);

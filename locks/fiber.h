@@ -40,6 +40,21 @@ enum lk_act {
 };
 const char *lk_act_name(enum lk_act);
 
+/*
+ * What else a strand did in the step that it was chosen for: what it put
+ * itself on, or looked at, without a point of its own.
+ */
+enum lk_did {
+	LKD_READ,		/* like LKA_READ, of object */
+	LKD_WRITE,
+	LKD_JOINED		/* object: the ordinal of a strand that ended */
+};
+#define LK_MAXDID	4
+struct lk_fiber_did {
+	uint64_t	object;
+	enum lk_did	how;
+};
+
 struct lk_fiber_view {
 	uint32_t	ordinal;	/* in order of creation; the root is 0 */
 	uint32_t	parent;		/* ordinal */
@@ -50,6 +65,12 @@ struct lk_fiber_view {
 	uintptr_t	pc;		/* of a load or store; else not set */
 	enum lk_node_kind kind;		/* of the object */
 	uint64_t	steps;		/* points that it passed */
+	uint64_t	late;		/* 1 + steps, when it can go on because
+					   all others waited and time passed */
+	uint64_t	did_at;		/* steps, when it did these */
+	bool		did_all;	/* it may matter to all others */
+	unsigned	ndid;
+	struct lk_fiber_did did[LK_MAXDID];
 	void		*mark;		/* the chooser's; NULL at its start */
 	uint64_t	weight;		/* idem; 0 */
 };

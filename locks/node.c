@@ -280,6 +280,8 @@ lk_event_wait_at(struct lk_event *e, struct lk_site *site)
 	struct lk_slot *s = lk_self();
 	uint64_t pack = event_pack(e, site);
 
+	if (lk_get(&lk_hot) & LKH_ACT)
+		lk_fibers_did(e, LKD_READ);
 	if (lk_acq(&e->le_word) != 0) {
 		lk_hb_acquire(e);
 		lk_dep_want(s, ident_of(e), pack, 0);

@@ -32,6 +32,8 @@ enqueue(struct lk_sleeper *sl, const volatile void *ident)
 {
 	struct bucket *b = bucket_of(ident);
 
+	if (lk_get(&lk_hot) & LKH_ACT)
+		lk_fibers_did(ident, LKD_WRITE);
 	lk_put(&sl->woken, 0);
 	lk_raw_lock(&b->raw);
 	sl->ident = ident;
@@ -66,6 +68,8 @@ give_up(struct lk_sleeper *sl, const volatile void *ident)
 	struct bucket *b = bucket_of(ident);
 	bool mine;
 
+	if (lk_get(&lk_hot) & LKH_ACT)
+		lk_fibers_did(ident, LKD_WRITE);
 	lk_raw_lock(&b->raw);
 	mine = sl->ident != NULL;
 	if (mine)
@@ -158,6 +162,8 @@ nap_begin(struct nap *nap, const volatile void *ident, const char *wmesg,
 	nap->until = INFSLP;
 	if (ns != INFSLP && ns < INFSLP / 2)
 		nap->until = lk_sv->now() + ns;
+	if (nap->until != INFSLP && (lk_get(&lk_hot) & LKH_ACT))
+		lk_fibers_did_all();
 	nap->noted = !lk_note_wants(s);
 	if (nap->noted) {
 		lk_note_want(s, (uint64_t)(uintptr_t)ident, LK_PACK(

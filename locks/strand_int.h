@@ -210,6 +210,9 @@ void	lk_strand_abandon(struct lk_strand *);	/* it never runs again */
 void	lk_sleeper_drop(struct lk_sleeper *);
 /* fiber.c */
 void	lk_fibers_pc(uintptr_t);	/* of the access that comes next */
+/* What the strand that runs does beside its acts; nothing outside of fibers. */
+void	lk_fibers_did(const volatile void *, enum lk_did);
+void	lk_fibers_did_all(void);
 /* perturb.c: as lk_touch_hit, in code at pc */
 void	lk_touch_at(const volatile void *, bool store, uintptr_t pc);
 void	lk_fibers_incident(const char *kind);	/* recorded; may not return */

@@ -1,42 +1,27 @@
 /*
- * chooser_exhaustive.c: every order that matters, depth first, with sleep
- * sets (Godefroid 1996).
+ * chooser_exhaustive.c: every order that matters, depth first: partial order
+ * reduction by source sets (Abdulla 2014), with sleep sets (Godefroid 1996).
  *
- *	node: who could go on here | who did | who need not any more (asleep)
+ *	node: who could go on here | who did | whose turn it still is to do so
+ *	      (todo) | who need not any more (asleep)
  *
- * Once all that begins with strand t at a node is done, t is put to sleep
- * there: as long as only what is independent of its event happens, to execute
- * it later leads to where we were.  It wakes when something dependent
- * happens.  When all are asleep, the execution is one we had.
+ * At first it is anybody's turn.  Whenever two steps of an execution are found
+ * that could have come in the other order (exhaustive_races.c), it is one
+ * more's at the node of the first.  Once all that begins with strand t there
+ * is done, t is put to sleep: as long as only what commutes with its step
+ * happens, to execute it later leads to where we were.  It wakes when
+ * something else happens.  When all are asleep, the execution is one we had.
  *
- * Independent are events on different locks or words, two reads of one, and
- * the start or resumption of a strand with all of these.  All else counts as dependent: sleeps
- * and wake-ups, points, I/O, yields.
+ * Steps commute that have to do with different locks, sleep queues and words,
+ * or only read one.  Points, I/O, yields and sleeps with a time-out commute
+ * with nothing.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "workloads/chooser_int.h"
+#include "workloads/exhaustive_int.h"
 #include "workloads/explore_int.h"
-
-#define WIDTH		32	/* strands that can go on at a time */
-
-/*
- * An object is known by when it was first seen in the execution: where it lies
- * may be another place in the next one.
- */
-struct event {
-	uint32_t	ordinal;
-	enum lk_act	act;
-	uint32_t	object;		/* from 1 on; 0: none */
-};
-
-struct node {
-	unsigned	n, chosen;
-	uint32_t	asleep;		/* bit i: event i */
-	struct event	event[WIDTH];
-};
 
 struct seen {
 	uint64_t	object, execution;
@@ -45,8 +30,9 @@ struct seen {
 
 struct exhaustive {
 	struct node	*node;
-	size_t		n, room;	/* nodes of the path to execute */
-	size_t		at;
+	unsigned	n, room;	/* nodes of the path to execute */
+	unsigned	at;		/* steps of this execution */
+	unsigned	known;		/* nodes whose races are known */
 	bool		done;
 	int		error;		/* why it does not have all */
 	struct seen	*seen;		/* hash table, room of a power of two */
@@ -131,85 +117,65 @@ seen_id(struct exhaustive *x, uint64_t object)
 	return s->id;
 }
 
+/* It does nothing but to its object, or nothing that others see. */
 static bool
 local(enum lk_act act)
 {
-	return act == LKA_START || act == LKA_RESUME || act_is_local(act);
+	return act == LKA_START || act == LKA_RESUME || act == LKA_WAKE ||
+	    act_is_local(act);
 }
 
-static bool
-independent(const struct event *a, const struct event *b)
+static void
+step_begin(struct exhaustive *x, struct step *s, const struct lk_fiber_view *v)
 {
-	if (!local(a->act) || !local(b->act))
-		return false;
-	if (!act_is_local(a->act) || !act_is_local(b->act))
-		return true;
-	return a->object != b->object ||
-	    (act_reads(a->act) && act_reads(b->act));
+	uint32_t object = seen_id(x, v->object);
+
+	*s = (struct step){ .ordinal = v->ordinal, .act = v->act,
+	    .since = x->at, .late = v->late == v->steps + 1,
+	    .all = !local(v->act), .acts = object != 0, .n = object != 0 };
+	s->effect[0] = (struct effect){ object,
+	    act_reads(v->act) ? LKD_READ : LKD_WRITE };
+}
+
+/* It has ended here: what else it did. */
+static void
+step_end(struct exhaustive *x, struct step *s, const struct lk_fiber_view *v)
+{
+	const struct lk_fiber_did *did = v->did;
+	bool more = v->did_at == v->steps;	/* than its act */
+	unsigned i;
+
+	s->all = !local(s->act) || (more && v->did_all);
+	s->n = s->acts;
+	for (i = 0; more && i < v->ndid; i++)
+		s->effect[s->n++] = (struct effect){ did[i].how == LKD_JOINED ?
+		    (uint32_t)did[i].object : seen_id(x, did[i].object),
+		    did[i].how };
 }
 
 static bool
-same(const struct event *a, const struct event *b)
+same(const struct step *a, const struct step *b)
 {
 	return a->ordinal == b->ordinal && a->act == b->act &&
-	    a->object == b->object;
-}
-
-/* Who sleeps here: who slept at the node above, and was not woken by it. */
-static uint32_t
-still_asleep(const struct node *up, const struct node *here)
-{
-	uint32_t asleep = 0;
-	unsigned i, k;
-
-	for (i = 0; i < up->n; i++) {
-		if ((up->asleep >> i & 1) == 0 || i == up->chosen ||
-		    !independent(&up->event[i], &up->event[up->chosen]))
-			continue;
-		for (k = 0; k < here->n; k++)
-			if (same(&up->event[i], &here->event[k]))
-				asleep |= 1U << k;
-	}
-	return asleep;
-}
-
-/* => false: nobody is awake */
-static bool
-next_awake(struct node *d)
-{
-	for (d->chosen = 0; d->chosen < d->n; d->chosen++)
-		if ((d->asleep >> d->chosen & 1) == 0)
-			return true;
-	return false;
-}
-
-static struct node *
-grow(struct exhaustive *x)
-{
-	size_t room = x->room == 0 ? 256 : x->room * 2;
-	struct node *node;
-
-	if (x->n < x->room)
-		return &x->node[x->n++];
-	node = reallocarray(x->node, room, sizeof(*node));
-	if (node == NULL)
-		return NULL;
-	x->node = node;
-	x->room = room;
-	return &x->node[x->n++];
+	    a->late == b->late && a->acts == b->acts &&
+	    (!a->acts || a->effect[0].object == b->effect[0].object);
 }
 
 static void
 fill(struct exhaustive *x, struct node *d, struct lk_fiber_view *const *v,
     unsigned n)
 {
-	unsigned i;
+	const struct node *up = x->at > 0 ? &x->node[x->at - 1] : NULL;
+	unsigned i, k;
 
-	memset(d, 0, sizeof(*d));
 	d->n = n;
-	for (i = 0; i < n; i++)
-		d->event[i] = (struct event){ .ordinal = v[i]->ordinal,
-		    .act = v[i]->act, .object = seen_id(x, v[i]->object) };
+	for (i = 0; i < n; i++) {
+		step_begin(x, &d->step[i], v[i]);
+		for (k = 0; up != NULL && k < up->n; k++)
+			if (k != up->chosen &&
+			    up->step[k].ordinal == v[i]->ordinal)
+				d->step[i].since = up->step[k].since;
+	}
 }
 
 /*
@@ -222,9 +188,77 @@ as_before(const struct node *d, const struct node *now)
 	unsigned i;
 
 	for (i = 0; i < now->n && i < d->n; i++)
-		if (!same(&d->event[i], &now->event[i]))
+		if (!same(&d->step[i], &now->step[i]))
 			return false;
 	return d->n == now->n;
+}
+
+/* => false: whoever else ran, it was not who was chosen */
+static bool
+settle(struct exhaustive *x, const struct lk_fiber_view *last)
+{
+	unsigned i = x->at - 1;
+	struct step *s = node_step(&x->node[i]);
+
+	if (s->ordinal != last->ordinal)
+		return false;
+	step_end(x, s, last);
+	if (i < x->known)
+		return true;
+	wl_races(x->node, i);
+	x->known = x->at;
+	return true;
+}
+
+/*
+ * Who slept at the node above sleeps here, too, if what was done there
+ * commutes with what it would have done: that is known.
+ */
+static void
+put_to_sleep(const struct node *up, struct node *here)
+{
+	unsigned i, k;
+
+	for (i = 0; i < up->n; i++) {
+		if (!in_set(up->asleep, i) || i == up->chosen ||
+		    !wl_steps_commute(&up->step[i], &up->step[up->chosen]))
+			continue;
+		for (k = 0; k < here->n; k++)
+			if (same(&up->step[i], &here->step[k])) {
+				here->step[k] = up->step[i];
+				here->asleep |= 1u << k;
+			}
+	}
+}
+
+/*
+ * The youngest first: the root, that ends it all, comes when nobody else has
+ * anything left to do.
+ * => false: nobody of these is awake
+ */
+static bool
+next_awake(struct node *d, uint32_t of)
+{
+	for (d->chosen = d->n; d->chosen-- > 0;)
+		if (in_set(of & ~d->asleep, d->chosen))
+			return true;
+	return false;
+}
+
+static struct node *
+grow(struct exhaustive *x)
+{
+	unsigned room = x->room == 0 ? 256 : x->room * 2;
+	struct node *node;
+
+	if (x->n < x->room)
+		return &x->node[x->n++];
+	node = reallocarray(x->node, room, sizeof(*node));
+	if (node == NULL)
+		return NULL;
+	x->node = node;
+	x->room = room;
+	return &x->node[x->n++];
 }
 
 /* A point that was not met before; nobody awake: it ends here. */
@@ -239,11 +273,19 @@ new_node(struct exhaustive *x, const struct node *now)
 	}
 	*d = *now;
 	if (x->at > 0)
-		d->asleep = still_asleep(d - 1, d);
-	if (!next_awake(d)) {
+		put_to_sleep(d - 1, d);
+	if (!next_awake(d, EVERY)) {
 		x->n--;
 		lk_fibers_stop();
 	}
+	d->todo = 1u << d->chosen;
+}
+
+static bool
+too_many(struct lk_fiber_view *const *v, unsigned n)
+{
+	/* by ordinal: the last one has the highest */
+	return n > WIDTH || v[n - 1]->ordinal >= NSTRAND;
 }
 
 static struct lk_fiber_view *
@@ -251,10 +293,12 @@ choose(void *state, struct lk_fiber_view *const *v, unsigned n,
     const struct lk_fiber_view *last)
 {
 	struct exhaustive *x = state;
-	struct node now;
+	struct node now = { .n = 0 };
 
-	if (n > WIDTH && x->error == 0)
+	if (x->error == 0 && too_many(v, n))
 		x->error = ERANGE;
+	if (x->error == 0 && x->at > 0 && !settle(x, last))
+		x->error = EILSEQ;
 	if (x->error != 0)
 		return v[0];
 	fill(x, &now, v, n);
@@ -263,6 +307,29 @@ choose(void *state, struct lk_fiber_view *const *v, unsigned n,
 	else if (x->error == 0 && !as_before(&x->node[x->at], &now))
 		x->error = EILSEQ;
 	return x->error != 0 ? v[0] : v[x->node[x->at++].chosen];
+}
+
+/*
+ * Nobody saw the end of the last step.  The root's own leaves nothing to the
+ * others, but what they could still have done comes before it another time.
+ * Who waits in a deadlock may have put itself on any queue; and if it failed,
+ * any order may matter of what would have come.
+ */
+static void
+races_at_end(struct exhaustive *x, enum lk_fibers_end how)
+{
+	struct node *last;
+	unsigned i;
+
+	if (x->n == 0 || how == LKF_STOPPED)
+		return;
+	last = &x->node[x->n - 1];
+	node_step(last)->all = how != LKF_DONE;
+	wl_races(x->node, x->n - 1);
+	last->todo = EVERY;
+	if (how != LKF_DONE && how != LKF_DEADLOCK)
+		for (i = 0; i < x->n; i++)
+			x->node[i].todo = EVERY;
 }
 
 /* The next path: the deepest node with somebody left to go on there. */
@@ -278,12 +345,13 @@ end(void *state, const struct lk_fibers_result *r)
 		x->done = true;
 		return;
 	}
-	while (x->n > 0) {
+	for (races_at_end(x, r->end); x->n > 0; x->n--) {
 		d = &x->node[x->n - 1];
-		d->asleep |= 1U << d->chosen;
-		if (next_awake(d))
+		d->asleep |= 1u << d->chosen;
+		if (next_awake(d, d->todo)) {
+			x->known = x->n - 1;
 			return;
-		x->n--;
+		}
 	}
 	x->done = true;
 }
@@ -296,7 +364,7 @@ error(const void *state)
 
 const struct wl_chooser wl_chooser_exhaustive = {
 	.name = "exhaustive",
-	.help = "every order that matters, by sleep sets (Godefroid 1996)",
+	.help = "every order that matters, by source sets (Abdulla 2014)",
 	.always = true,
 	.ends = true,
 	.create = create,
