@@ -52,6 +52,22 @@ struct vm_arena {
 	struct km_class	class[KM_NCLASS];
 };
 
+/*
+ * A world of some megabytes is all over the place: in small pages it keeps
+ * what everybody else needs, the locks' record first, from being translated
+ * without a walk.  A small world has no use for a page of this size.
+ */
+static void
+huge_from(void *base, size_t bytes)
+{
+	const uintptr_t huge = (uintptr_t)2 << 20;
+	uintptr_t from = ((uintptr_t)base + 2 * huge - 1) & ~(huge - 1);
+
+	if (from < (uintptr_t)base + bytes)
+		madvise((void *)from, (uintptr_t)base + bytes - from,
+		    MADV_HUGEPAGE);
+}
+
 int
 vm_arena_create(size_t bytes, void *place, struct vm_arena **ap)
 {
@@ -69,6 +85,7 @@ vm_arena_create(size_t bytes, void *place, struct vm_arena **ap)
 	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (p == MAP_FAILED)
 		return errno;
+	huge_from(p, bytes);
 	a = p;
 	a->base = p;
 	a->size = bytes;

@@ -124,6 +124,8 @@ supervise(struct going *g)
 	const struct lk_record_conf conf = {
 		.seed = o->job.seed, .level = wl_job_level(&o->job),
 		.hold_period = (uint32_t)o->job.hold_period,
+		/* and pagers, page daemon, its own first one */
+		.nstrand = (uint32_t)(o->job.threads + o->job.walkers) + 4,
 		.title = cmd_line, .arena = ARENA +
 		    (o->timeline ? lk_timeline_bytes() : 0) +
 		    (o->trace_order ? LK_TRACE_BYTES : 0)

@@ -83,12 +83,18 @@ key_is(const struct lk_blame_row *row, const uint64_t key[4])
 	    lk_get(&row->key[2]) == key[2] && lk_get(&row->key[3]) == key[3];
 }
 
+static uint64_t
+hash_of(const uint64_t key[4])
+{
+	return lk_mix(key[0] + lk_mix(key[1] + lk_mix(key[2] +
+	    lk_mix(key[3]))));
+}
+
 static struct lk_blame_row *
 seek(struct lk_blame_row *row, const uint64_t key[4], unsigned probes,
     struct lk_blame_row **free)
 {
-	uint64_t hash = lk_mix(key[0] + lk_mix(key[1] + lk_mix(key[2] +
-	    lk_mix(key[3]))));
+	uint64_t hash = hash_of(key);
 	unsigned i;
 
 	*free = NULL;
@@ -129,6 +135,16 @@ find_or_make(const uint64_t key[4], unsigned probes, uint32_t limit)
 	}
 	lk_raw_unlock(&blame_raw);
 	return row;
+}
+
+void
+lk_blame_soon(uint64_t pack, uint32_t op, const struct lk_charge *c)
+{
+	const struct lk_blame_row *rows = lk_part(lk_record(), LKP_BLAME);
+	uint64_t key[4];
+
+	key_make(key, pack, op, c);
+	lk_soon(&rows[hash_of(key) % LK_NBLAME]);
 }
 
 void

@@ -93,8 +93,8 @@ swap(struct lk_slot *s, struct lk_chain *e, uint64_t key)
 
 	if (lk_get(&o->key) != key)
 		return false;
-	lk_put(&e->tick, LK_TICK(1));
-	lk_rel(&o->tick, LK_TICK(1));
+	lk_put(&e->tick, LK_TICK(1, 0));
+	lk_rel(&o->tick, LK_TICK(1, 0));
 	was = *e;
 	move(o, e, its);
 	move(&was, o, mine);
@@ -112,7 +112,7 @@ learn_stack(struct lk_slot *s, struct lk_chain *e, const struct lk_dep_want *w,
 	if (lk_get(&e->key) != 0) {
 		lk_chain_flush(s, o);
 		tick = lk_get(&e->tick);
-		lk_put(&e->tick, LK_TICK(1));
+		lk_put(&e->tick, LK_TICK(1, 0));
 		move(e, o, tick);
 	}
 	lk_chain_flush(s, e);

@@ -29,7 +29,7 @@ slot_dress(struct lk_slot *s, const struct lk_slot *me)
 	lk_put(&e->key, key);
 	lk_put(&e->set, LK_SET_ANY);
 	/* the sample is not in it */
-	lk_put(&e->tick, LK_TICK(UINT32_MAX));
+	lk_put(&e->tick, LK_TICK(LK_TICK_MAX, 0));
 }
 
 static uint64_t

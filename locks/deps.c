@@ -52,14 +52,15 @@ is(const struct lk_dep_row *row, const struct dep *d)
 }
 
 static struct lk_dep_row *
-dep_seek(const struct lk_record *r, const struct dep *d, uint32_t *at)
+dep_seek_in(const struct lk_record *r, const struct dep *d, bool far,
+    uint32_t *at)
 {
 	const _Atomic uint32_t *ix = lk_part(r, LKP_DEPIX);
 	const _Atomic uint32_t *off = lk_part(r, LKP_DEP);
 	uint32_t i, id;
 
-	for (i = (uint32_t)(d->hash % LK_NDEPIX); (id = lk_acq(&ix[i])) != 0;
-	    i = (i + 1) % LK_NDEPIX) {
+	for (i = lk_ix_home(d->hash, LK_NDEPIX, far);
+	    (id = lk_acq(&ix[i])) != 0; i = lk_ix_next(i, LK_NDEPIX, far)) {
 		struct lk_dep_row *row = lk_heap(r, lk_get(&off[id - 1]));
 
 		if (is(row, d))
@@ -67,6 +68,17 @@ dep_seek(const struct lk_record *r, const struct dep *d, uint32_t *at)
 	}
 	*at = i;
 	return NULL;
+}
+
+/* *at: where it goes if it is not there */
+static struct lk_dep_row *
+dep_seek(const struct lk_record *r, const struct dep *d, uint32_t *at)
+{
+	struct lk_dep_row *row = dep_seek_in(r, d, false, at);
+
+	if (row == NULL && lk_ix_far(lk_acq(&r->h->ndep)))
+		row = dep_seek_in(r, d, true, at);
+	return row;
 }
 
 /* ------------------------------------------------------------------------

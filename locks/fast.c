@@ -18,13 +18,6 @@
 
 #define ALWAYS_INLINE	__attribute__((always_inline)) static inline
 
-/* The line of a lock, to be written to: asked for once, not read first. */
-#ifdef __x86_64__
-#define WILL_WRITE(p)	__asm__ __volatile__("prefetchw %0" : : "m"(*(p)))
-#else
-#define WILL_WRITE(p)	__builtin_prefetch((p), 1)
-#endif
-
 _Static_assert(LKN_LOCK == 0 && LKH_PLAIN == 0, "packs of plain takes");
 
 ALWAYS_INLINE bool
@@ -61,7 +54,7 @@ enter_full(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode,
 
 	/* a lone writer's lock is at hand more often than not */
 	if (mode == LKM_READ || !(__builtin_constant_p(top) && top == 0))
-		WILL_WRITE(rw);
+		lk_soon(rw);
 	guess = word_guess(rw, mode);
 	lk_push_plan(s, top, (uintptr_t)rw, lk_get(&rw->rwl_gen),
 	    LK_PACK(lk_get(&site->ls_id), lk_get(&rw->rwl_class), LKN_LOCK,
@@ -73,6 +66,8 @@ enter_full(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode,
 	lk_rel(&s->top, top + 1);
 	if (lk_chain_tick(p.e))
 		lk_hold_sampled(s, p.e);
+	if (acted)
+		lk_chain_follow(s, p.e);
 	return 0;
 }
 
@@ -107,8 +102,7 @@ enter_looked_at(struct lk_slot *s, struct rwlock *rw, enum lk_mode mode,
 
 	if (__builtin_expect(lk_get(&site->ls_id) == 0 || lk_hb != NULL, 0))
 		return lk_rw_enter_slow(rw, mode, site);
-	WILL_WRITE(rw);
-	lk_push_warm_at(s, site, LKN_LOCK, mode);
+	lk_soon(rw);
 	lk_act(s, mode == LKM_WRITE ? LKA_WRITE : LKA_READ, LKN_LOCK,
 	    (uintptr_t)rw, site);
 	hot = lk_get(&lk_hot);
@@ -300,6 +294,8 @@ mtx_enter_full(struct lk_slot *s, struct mutex *mtx, struct lk_site *site,
 	lk_rel(&s->top, top + 1);
 	if (lk_chain_tick(p.e))
 		lk_hold_sampled(s, p.e);
+	if (acted)
+		lk_chain_follow(s, p.e);
 }
 
 /* As enter_less. */
@@ -330,8 +326,7 @@ mtx_enter_else(struct lk_slot *s, struct mutex *mtx, struct lk_site *site)
 	    lk_get(&site->ls_id) == 0 || lk_hb != NULL)
 		return lk_mtx_enter_slow(mtx, site);
 	if ((hot & LKH_ACT) != 0) {
-		WILL_WRITE(mtx);
-		lk_push_warm_at(s, site, LKN_MUTEX, LKM_WRITE);
+		lk_soon(mtx);
 		lk_act(s, LKA_WRITE, LKN_MUTEX, (uintptr_t)mtx, site);
 	}
 	hot = lk_get(&lk_hot) & ~LKH_BACKEND;

@@ -34,8 +34,11 @@ neglog2(uint64_t x)
 static uint32_t
 draw(struct lk_strand *st)
 {
-	return 1 + (uint32_t)((double)neglog2(lk_dice_next(st)) *
-	    lk_record()->h->hold_scale);
+	double n = 1 + (double)neglog2(lk_dice_next(st)) *
+	    lk_record()->h->hold_scale;
+
+	/* from a period of 370,000 on one of a long tail is cut off */
+	return n < LK_TICK_MAX ? (uint32_t)n : LK_TICK_MAX;
 }
 
 /* -1 / log2(1 - 1/period), for the 16 bits; 0: all */
@@ -59,7 +62,7 @@ lk_chain_flush(struct lk_slot *s, struct lk_chain *e)
 	uint32_t n = draw(s->strand);
 
 	/* first this: who reads meanwhile may miss, never count twice */
-	lk_put(&e->tick, LK_TICK(n));
+	lk_put(&e->tick, LK_TICK(n, LK_TICK_NEXT(old)));
 	if (LK_TICK_TAKEN(old) != 0)
 		lk_row_count(s, LK_PACK_NOHOW(lk_get(&e->pack)), LKC_acquired,
 		    LK_TICK_TAKEN(old));
@@ -124,9 +127,11 @@ count(struct lk_slot *s, const struct lk_hold *hold, enum lk_counter n,
 	};
 	uint64_t pack = LK_PACK_NOHOW(hold->pack);
 
-	lk_row_count(s, pack, n, 1);
-	lk_row_count(s, pack, with[n].ns, hold->ns);
-	lk_row_count(s, pack, with[n].max, hold->ns);
+	const struct lk_row_more more[] = {
+		{ n, 1 }, { with[n].ns, hold->ns }, { with[n].max, hold->ns }
+	};
+
+	lk_row_counts(s, pack, more, 3);
 	lk_row_hist(s, pack, of, hold->ns);
 }
 

@@ -91,7 +91,6 @@ struct lk_site {
 	const char		*ls_func;
 	int			ls_line;
 	_Atomic uint32_t	ls_id;		/* 0: none yet */
-	_Atomic uint32_t	ls_class;	/* of what was taken last; a hint */
 };
 #define LK_SITE_INIT	{ .ls_file = __FILE__, .ls_func = __func__,	\
 			  .ls_line = __LINE__ }

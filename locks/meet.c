@@ -14,12 +14,22 @@ owned(uint64_t pack)
 }
 
 /*
+ * Whom to look for among all strands: those who may hold it together, or may
+ * never let it go.  A mutex has one holder, who leaves a note.
+ */
+static bool
+shared(uint64_t pack)
+{
+	return owned(pack) && LK_PACK_KIND(pack) != LKN_MUTEX;
+}
+
+/*
  * What a strand waited for a processor is asked for when a long wait ends.
  * Nobody knows that it will be long when it begins: then what was heard
  * DELAY_OLD ago, or less, will do.
  */
 #define DELAY_LONG	UINT64_C(50000000)
-#define DELAY_OLD	UINT64_C(10000000)
+#define DELAY_OLD	UINT64_C(25000000)
 
 static uint64_t
 delay_now(struct lk_strand *st, uint64_t now)
@@ -121,7 +131,7 @@ lk_meet_begin(struct lk_wanted *w)
 	w->seen = m->nletgo;
 	lk_raw_unlock(&m->raw);
 	lk_row_count(w->slot, LK_PACK_NOHOW(w->pack), LKC_queue_max, queue);
-	if (owned(w->pack))
+	if (shared(w->pack))
 		lk_holders_see(w->slot, w);
 }
 
@@ -142,28 +152,64 @@ lk_meet_again(struct lk_slot *s)
 	lk_raw_lock(&m->raw);
 	catch_up(m, w, UINT64_MAX);
 	lk_raw_unlock(&m->raw);
-	if (w->ended)
+	if (w->ended && shared(w->pack))
 		lk_holders_see(s, w);
 }
 
+/* What the strand's own row counts of a wait. */
+static void
+count(const struct lk_wanted *w, uint64_t pack, uint64_t now)
+{
+	struct lk_slot *s = w->slot;
+	uint64_t ns = now - w->since;
+	uint64_t nsleep = lk_get(&s->npark) - w->nsleep;
+	const struct lk_row_more more[] = {
+		{ LKC_contended, 1 },
+		{ LKC_wait_ns, ns },
+		{ LKC_wait_max, ns },
+		{ LKC_sleeps, nsleep },
+		{ LKC_spins, lk_get(&s->nrelax) - w->nspin },
+		{ LKC_vain, nsleep > 1 ? nsleep - 1 : 0 },
+		{ LKC_passed_max, w->passed },
+		{ LKC_blocked_max, blocked(w, now) }
+	};
+
+	lk_row_counts(s, pack, more, sizeof(more) / sizeof(more[0]));
+	lk_row_hist(s, pack, LKHO_WAIT, ns);
+}
+
+/*
+ * All these rows are cold, and each is known before the one before it was
+ * written: they come at the same time.
+ */
 void
 lk_meet_end(struct lk_wanted *w, uint64_t now)
 {
 	struct lk_meet *m = lk_meet_of(w->ident);
-	uint64_t pack = LK_PACK_NOHOW(w->pack);
+	uint64_t pack = LK_PACK_NOHOW(w->pack), ns = now - w->since;
+	bool full = !(lk_get(&lk_hot) & LKH_LEVEL) &&
+	    w->slot->strand->fiber == NULL;
+	struct lk_wstack_key key;
 	unsigned i;
 
+	lk_soon(&m->raw);
+	lk_row_soon(w->slot, pack, LKHO_WAIT, ns);
+	if (full)
+		lk_wait_stack_soon(w, &key);
 	lk_raw_lock(&m->raw);
 	catch_up(m, w, now);
 	part(m, w);
 	lk_raw_unlock(&m->raw);
 	lk_charge_rest(w, now);
-	lk_row_count(w->slot, pack, LKC_passed_max, w->passed);
-	lk_row_count(w->slot, pack, LKC_blocked_max, blocked(w, now));
+	for (i = 0; i < w->ncharge; i++)
+		lk_blame_soon(pack, w->op, &w->charge[i]);
+	count(w, pack, now);
+	if (full)
+		lk_wait_stack(&key, ns);
 	for (i = 0; i < w->ncharge; i++)
 		lk_blame_add(pack, w->op, &w->charge[i]);
 	if (owned(pack))
-		lk_heavy_add(w->ident, pack, now - w->since);
+		lk_heavy_add(w->ident, pack, ns);
 }
 
 void

@@ -16,7 +16,7 @@
 #include "locks/note_int.h"
 #include "locks/raw_int.h"
 
-#define LK_NLETGO	32	/* notes kept in a bucket */
+#define LK_NLETGO	16	/* notes kept in a bucket */
 
 /* Somebody let ident go. */
 struct lk_letgo {
@@ -47,11 +47,19 @@ void	lk_charge_rest(struct lk_wanted *, uint64_t now);
 /* charge.c: who holds it now; up to LK_NSHARER */
 void	lk_holders_see(struct lk_slot *, struct lk_wanted *);
 
-/* blame.c */
+/* blame.c; soon: it is about to be added, its row's line is fetched */
+void	lk_blame_soon(uint64_t pack, uint32_t op, const struct lk_charge *);
 void	lk_blame_add(uint64_t pack, uint32_t op, const struct lk_charge *);
 
-/* wait_stack.c: the caller waited so long */
-void	lk_wait_stack(const struct lk_wanted *, uint64_t ns);
+/*
+ * wait_stack.c: the caller waited so long
+ * lk_wait_stack_soon: what it is to be added to; its row's line is fetched
+ */
+struct lk_wstack_key {
+	uint64_t	word[2];
+};
+void	lk_wait_stack_soon(const struct lk_wanted *, struct lk_wstack_key *);
+void	lk_wait_stack(const struct lk_wstack_key *, uint64_t ns);
 
 /* heavy.c */
 void	lk_heavy_add(uint64_t ident, uint64_t pack, uint64_t ns);

@@ -181,7 +181,6 @@ lk_mtx_enter_now(struct mutex *mtx, struct lk_site *site)
 
 	pack = LK_PACK(lk_site_id(site), class_of(mtx, site), LKN_MUTEX,
 	    LKH_PLAIN, LKM_WRITE);
-	lk_push_class(site, LK_PACK_CLASS(pack));
 	lk_push_warm(s, pack);
 	if (__builtin_expect(!mtx_take(mtx), 0))
 		mtx_wait(s, mtx, pack, site);

@@ -27,6 +27,7 @@ lk_note_have(struct lk_slot *s, uint64_t ident, uint32_t gen, uint64_t pack)
 		lk_chain_miss(s, p.e);
 	if (lk_chain_tick(p.e))
 		lk_hold_sampled(s, p.e);
+	lk_chain_follow(s, p.e);
 }
 
 unsigned
@@ -258,11 +259,7 @@ lk_note_unwant(struct lk_slot *s, uint64_t now)
 		wait_write(&s->wait, w[-1].ident, w[-1].pack, w[-1].since);
 	if (!w->counted)
 		return;
-	lk_row_waited(s, LK_PACK_NOHOW(w->pack), now - w->since,
-	    lk_get(&s->npark) - w->nsleep, lk_get(&s->nrelax) - w->nspin);
 	lk_meet_end(w, now);
-	if (!(lk_get(&lk_hot) & LKH_LEVEL) && st->fiber == NULL)
-		lk_wait_stack(w, now - w->since);
 	if (lk_timeline_kept())
 		lk_timeline_wait(w, now);
 }

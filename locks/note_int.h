@@ -38,9 +38,9 @@ lk_chain_key(uint64_t parent, uint64_t pack)
 static inline struct lk_chain *
 lk_chain_at(struct lk_slot *s, uint64_t key)
 {
-	return &s->chain[key >> 53];
+	return &s->chain[key >> 54];
 }
-_Static_assert(LK_NCHAIN == 1 << (64 - 53), "index of the chain cache");
+_Static_assert(LK_NCHAIN == 1 << (64 - 54), "index of the chain cache");
 
 /*
  * The instances of a stack, in order.  Xor alone would not do: two locks of
@@ -201,6 +201,25 @@ lk_chain_tick(struct lk_chain *e)
 	return __builtin_expect(LK_TICK_LEFT(t) == 0, 0);
 }
 
+/*
+ * What is taken is taken in the same order again, more often than not: the
+ * entry that came after this one the last time is fetched while the holder
+ * goes about its business.
+ */
+static inline void
+lk_chain_follow(struct lk_slot *s, const struct lk_chain *e)
+{
+	struct lk_chain *last = &s->chain[s->last];
+	uint64_t tick = lk_get(&last->tick);
+	uint32_t at = (uint32_t)(e - s->chain);
+
+	if (LK_TICK_NEXT(tick) != at)
+		lk_put(&last->tick, tick ^
+		    (uint64_t)(LK_TICK_NEXT(tick) ^ at) << 48);
+	s->last = at;
+	lk_soon(&s->chain[LK_TICK_NEXT(lk_get(&e->tick))]);
+}
+
 /* A take is to come that is looked up only after it: fetch what it will ask. */
 static inline void
 lk_push_warm(struct lk_slot *s, uint64_t pack)
@@ -208,21 +227,6 @@ lk_push_warm(struct lk_slot *s, uint64_t pack)
 	if ((lk_get(&lk_hot) & LKH_LEVEL) == 0)
 		__builtin_prefetch(lk_chain_at(s, lk_chain_key(
 		    lk_get(&s->held[lk_get(&s->top)].key), pack)));
-}
-
-/* As good as known: what a place takes is of one class, mostly. */
-static inline void
-lk_push_warm_at(struct lk_slot *s, const struct lk_site *site,
-    enum lk_node_kind kind, enum lk_mode mode)
-{
-	lk_push_warm(s, LK_PACK(lk_get(&site->ls_id), lk_get(&site->ls_class),
-	    kind, LKH_PLAIN, mode));
-}
-static inline void
-lk_push_class(struct lk_site *site, uint32_t class)
-{
-	if (lk_get(&site->ls_class) != class)
-		lk_put(&site->ls_class, class);
 }
 
 /* note.c: the lock is ours, by whatever way: push and count, if counting */
@@ -291,7 +295,7 @@ void	lk_meet_forked(void);
  * How many wait in each bucket; asked whenever anything is let go, so they
  * stand together, and not in the buckets, which are far apart and cold.
  */
-#define LK_NMEET	1024
+#define LK_NMEET	128
 extern _Atomic uint32_t lk_meet_nwait[LK_NMEET];
 
 static inline unsigned

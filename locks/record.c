@@ -94,19 +94,44 @@ open_memory(uint64_t size)
 	return fd;
 }
 
+#define LARGE		((uintptr_t)2 << 20)	/* bytes of a large page */
+
+/* Where a mapping of so many bytes may begin a large page; NULL: anywhere */
+static void *
+place_for(uint64_t size)
+{
+	uintptr_t low, at;
+	void *p = mmap(NULL, size + LARGE, PROT_NONE, MAP_PRIVATE |
+	    MAP_NORESERVE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		return NULL;
+	low = (uintptr_t)p;
+	at = (low + LARGE - 1) & ~(LARGE - 1);
+	if (at != low)
+		munmap(p, at - low);
+	if (at != low + LARGE)
+		munmap((void *)(at + size), low + LARGE - at);
+	return (void *)at;
+}
+
 static int
 map_new(struct lk_record *r, uint64_t arena)
 {
 	struct lk_part_row row[LKP_NPART];
-	void *p;
+	void *p, *place;
 
 	r->size = lay_out(row, arena);
 	r->fd = open_memory(r->size);
-	p = mmap(NULL, r->size, PROT_READ | PROT_WRITE, MAP_SHARED |
-	    MAP_NORESERVE | (r->fd == -1 ? MAP_ANONYMOUS : 0), r->fd, 0);
+	place = place_for(r->size);
+	p = mmap(place, r->size, PROT_READ | PROT_WRITE, MAP_SHARED |
+	    MAP_NORESERVE | (place != NULL ? MAP_FIXED : 0) |
+	    (r->fd == -1 ? MAP_ANONYMOUS : 0), r->fd, 0);
 	if (p == MAP_FAILED) {
 		int error = errno;
 
+		if (place != NULL)
+			munmap(place, r->size);
 		if (r->fd != -1)
 			close(r->fd);
 		return error;
@@ -117,6 +142,43 @@ map_new(struct lk_record *r, uint64_t arena)
 	r->writer = true;
 	memcpy(r->h->part, row, sizeof(row));
 	return 0;
+}
+
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE	25	/* in the kernel since 6.1, in glibc later */
+#endif
+
+/* The first bytes of a part are looked for all over: on large pages, if may be. */
+static void
+large(struct lk_record *r, enum lk_part part, uint64_t bytes)
+{
+	uintptr_t at = (uintptr_t)lk_part(r, part), end = at + bytes;
+
+	for (at &= ~(LARGE - 1); at < end &&
+	    at + LARGE <= (uintptr_t)r->h + r->size; at += LARGE) {
+		/* where there is no page yet, there is nothing to collapse */
+		(void)lk_get((const _Atomic uint32_t *)at);
+		if (madvise((void *)at, LARGE, MADV_COLLAPSE) == -1)
+			return;
+	}
+}
+
+static void
+large_for(struct lk_record *r, uint32_t nstrand)
+{
+	static const enum lk_part hot[] = {
+		LKP_BLAME, LKP_HEAVY, LKP_WSTACK
+	};
+	unsigned i;
+
+	if (nstrand > LK_MAXSTRAND)
+		nstrand = LK_MAXSTRAND;
+	large(r, LKP_STRAND, (uint64_t)nstrand * LK_SLOT_SIZE);
+	for (i = 0; i < sizeof(hot) / sizeof(hot[0]); i++)
+		large(r, hot[i], (uint64_t)parts[hot[i]].n *
+		    parts[hot[i]].size);
+	large(r, LKP_HIST, 2 * LARGE);
+	large(r, LKP_HEAP, 2 * LARGE);
 }
 
 static void
@@ -139,6 +201,8 @@ fill_header(struct lk_record *r, const struct lk_record_conf *conf)
 	if (conf->title != NULL)
 		snprintf(h->title, sizeof(h->title), "%s", conf->title);
 	lk_names_start(r);
+	if (conf->nstrand != 0)
+		large_for(r, conf->nstrand);
 	h->magic = LK_MAGIC;
 }
 

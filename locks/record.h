@@ -57,6 +57,13 @@ struct lk_record_conf {
 	uint64_t	arena;		/* bytes for regions; 0: 64 MiB */
 	const char	*title;		/* e.g. the command line; may be NULL */
 	uint32_t	hold_period;	/* time 1 hold in so many; 0: default */
+	/*
+	 * So many strands are to come: what they write to all the time is on
+	 * large pages, if the kernel gives them (Linux 6.1).  That takes some
+	 * ms and 16 MiB; without, notes cost more where much else is going on.
+	 * 0: small pages
+	 */
+	uint32_t	nstrand;
 };
 
 /*

@@ -13,9 +13,9 @@
 
 #define LK_MAGIC	0x63657273616d6100ULL	/* "\0amasrec" */
 #define LK_SLOT_SIZE	(256 * 1024)
-#define LK_NCHAIN	2048	/* chain cache entries, a power of two */
+#define LK_NCHAIN	1024	/* chain cache entries, a power of two */
 #define LK_NINST	4096	/* instance sets remembered, a power of two */
-#define LK_NSTACKED	256	/* call stacks remembered */
+#define LK_NSTACKED	512	/* call stacks remembered */
 #define LK_NROW		512	/* shard rows, a power of two */
 #define LK_NSPILL	262144	/* rows of no strand */
 #define LK_NSPILLIX	(2 * LK_NSPILL)
@@ -96,15 +96,21 @@ struct lk_chain {
 	_Atomic uint64_t key;
 	_Atomic uint64_t set;		/* LK_SET_* or the set of instances */
 	_Atomic uint64_t pack;
-	_Atomic uint64_t tick;		/* takes: 63 drawn 32 | 31 left 0 */
+	/* takes: 63 next 48 | 47 drawn 24 | 23 left 0 */
+	_Atomic uint64_t tick;
 };
 /*
  * drawn takes go by until the sample falls on one; left of them are still to
- * come.  The difference is what is not yet in the shard.
+ * come.  The difference is what is not yet in the shard.  next: the entry
+ * that was asked for after this one, the last time.
  */
-#define LK_TICK(drawn)		((uint64_t)(drawn) << 32 | (drawn))
-#define LK_TICK_LEFT(t)		((uint32_t)(t))
-#define LK_TICK_TAKEN(t)	((uint32_t)((t) >> 32) - (uint32_t)(t))
+#define LK_TICK_MAX		0xffffffu
+#define LK_TICK(drawn, next)	((uint64_t)(next) << 48 | \
+    (uint64_t)(drawn) << 24 | (drawn))
+#define LK_TICK_LEFT(t)		((uint32_t)(t) & LK_TICK_MAX)
+#define LK_TICK_DRAWN(t)	((uint32_t)((t) >> 24) & LK_TICK_MAX)
+#define LK_TICK_TAKEN(t)	(LK_TICK_DRAWN(t) - LK_TICK_LEFT(t))
+#define LK_TICK_NEXT(t)		((uint32_t)((t) >> 48))
 /* idents are even, so are sets; these are odd */
 #define LK_SET_ANY	1	/* whichever instances: nothing to look at */
 #define LK_SET_VARIES	3	/* several sets of instances */
@@ -118,7 +124,7 @@ struct lk_stacked {
 
 /* Counters of one (class, site, mode) in one strand. */
 struct lk_row {
-	_Atomic uint64_t pack;		/* without how; 0: free */
+	_Alignas(64) _Atomic uint64_t pack;	/* without how; 0: free */
 	_Atomic uint64_t c[LKC_NCOUNTER];
 	_Atomic uint32_t hist[LKHO_N];	/* index + 1; 0: none lent */
 	uint32_t	spare;
@@ -145,6 +151,7 @@ struct lk_slot {
 	_Atomic uint64_t self;		/* address of strand, to compare */
 	_Atomic uint32_t life;		/* 0: not known */
 	uint32_t	suspects;	/* the header's, when last looked at */
+	uint32_t	last;		/* chain entry that was asked for last */
 	bool		chained;	/* the chain cache was written to */
 	_Alignas(128) struct lk_wait wait;
 	_Atomic uint64_t op_ordinal;
@@ -259,7 +266,7 @@ struct lk_incident_row {
  */
 #define LK_NBLAME	32768	/* rows, a power of two */
 struct lk_blame_row {
-	_Atomic uint64_t key[4];
+	_Alignas(64) _Atomic uint64_t key[4];
 	_Atomic uint64_t n, ns;
 };
 
@@ -385,6 +392,39 @@ lk_slot(const struct lk_record *r, uint32_t id)
 /* ... and for one with many. */
 #define lk_add(p, v)	atomic_fetch_add_explicit((p), (v), memory_order_relaxed)
 
+/*
+ * An index of n places, twice as many as it may have entries.  The first
+ * entries are near: they stand close together, and to look for one of a few
+ * thousand does not lead over megabytes.  The others are far.
+ *
+ *	0          LK_IX_NEAR                             n
+ *	| near ....| far .................................|
+ */
+#define LK_IX_NEAR	32768u
+static inline bool
+lk_ix_far(uint32_t nentry)
+{
+	return nentry >= LK_IX_NEAR / 2;
+}
+static inline uint32_t
+lk_ix_home(uint64_t hash, uint32_t n, bool far)
+{
+	return far ? LK_IX_NEAR + (uint32_t)(hash % (n - LK_IX_NEAR)) :
+	    (uint32_t)(hash % LK_IX_NEAR);
+}
+static inline uint32_t
+lk_ix_next(uint32_t i, uint32_t n, bool far)
+{
+	return ++i != (far ? n : LK_IX_NEAR) ? i : far ? LK_IX_NEAR : 0;
+}
+
+/* The line of *p will be written to: asked for once, not read first. */
+#ifdef __x86_64__
+#define lk_soon(p)	__asm__ __volatile__("prefetchw %0" : : "m"(*(p)))
+#else
+#define lk_soon(p)	__builtin_prefetch((p), 1)
+#endif
+
 static inline uint64_t
 lk_mix(uint64_t x)
 {
@@ -452,12 +492,22 @@ void	lk_names_copy(struct lk_record *to, const struct lk_record *from);
 
 /* rows.c: counters and histograms */
 struct lk_row *lk_row_get(struct lk_slot *, uint64_t pack);
-/* => pack without how */
-void	lk_row_waited(struct lk_slot *, uint64_t pack, uint64_t ns,
-	    uint64_t nsleep, uint64_t nspin);
+/*
+ * => pack without how
+ * lk_row_counts: several of one row; those of 0 are none
+ * lk_row_soon: the wait is about to be counted there: fetch the lines
+ */
+struct lk_row_more {
+	enum lk_counter	c;
+	uint64_t	n;
+};
 void	lk_row_count(struct lk_slot *, uint64_t pack, enum lk_counter,
 	    uint64_t n);
+void	lk_row_counts(struct lk_slot *, uint64_t pack,
+	    const struct lk_row_more *, unsigned n);
 void	lk_row_hist(struct lk_slot *, uint64_t pack, enum lk_hist_of,
+	    uint64_t ns);
+void	lk_row_soon(struct lk_slot *, uint64_t pack, enum lk_hist_of,
 	    uint64_t ns);
 
 /*

@@ -118,17 +118,34 @@ spill_add(uint64_t pack, enum lk_counter c, uint64_t n)
 		;
 }
 
-void
-lk_row_count(struct lk_slot *s, uint64_t pack, enum lk_counter c, uint64_t n)
+/* row: the strand's own, if it has one for it. */
+static void
+count(struct lk_row *row, uint64_t pack, enum lk_counter c, uint64_t n)
 {
-	struct lk_row *row = lk_row_get(s, pack);
-
 	if (row == NULL)
 		spill_add(pack, c, n);
 	else if (!lk_counter_desc[c].max)
 		lk_bump(&row->c[c], n);
 	else if (lk_get(&row->c[c]) < n)
 		lk_put(&row->c[c], n);
+}
+
+void
+lk_row_count(struct lk_slot *s, uint64_t pack, enum lk_counter c, uint64_t n)
+{
+	count(lk_row_get(s, pack), pack, c, n);
+}
+
+void
+lk_row_counts(struct lk_slot *s, uint64_t pack, const struct lk_row_more *more,
+    unsigned n)
+{
+	struct lk_row *row = lk_row_get(s, pack);
+	unsigned i;
+
+	for (i = 0; i < n; i++)
+		if (more[i].n != 0)
+			count(row, pack, more[i].c, more[i].n);
 }
 
 /* Histogram index + 1 of a pack; 0: none, and no room for another. */
@@ -188,17 +205,17 @@ lk_row_hist(struct lk_slot *s, uint64_t pack, enum lk_hist_of of, uint64_t ns)
 }
 
 void
-lk_row_waited(struct lk_slot *s, uint64_t pack, uint64_t ns, uint64_t nsleep,
-    uint64_t nspin)
+lk_row_soon(struct lk_slot *s, uint64_t pack, enum lk_hist_of of, uint64_t ns)
 {
-	lk_row_count(s, pack, LKC_contended, 1);
-	lk_row_count(s, pack, LKC_wait_ns, ns);
-	lk_row_count(s, pack, LKC_wait_max, ns);
-	if (nsleep != 0)
-		lk_row_count(s, pack, LKC_sleeps, nsleep);
-	if (nspin != 0)
-		lk_row_count(s, pack, LKC_spins, nspin);
-	if (nsleep > 1)
-		lk_row_count(s, pack, LKC_vain, nsleep - 1);
-	lk_row_hist(s, pack, LKHO_WAIT, ns);
+	const struct lk_hist_row *hist = lk_part(lk_record(), LKP_HIST);
+	const struct lk_row *row = lk_row_get(s, pack);
+	uint32_t id;
+
+	if (row == NULL)
+		return;
+	lk_soon(&row->c[LKC_contended]);
+	lk_soon(&row->c[LKC_blocked_max]);
+	id = lk_get(&row->hist[of]);
+	if (id != 0)
+		lk_soon(&hist[id - 1].b[lk_hist_bucket(ns)]);
 }

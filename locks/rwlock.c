@@ -271,7 +271,6 @@ rw_take(struct lk_slot *s, struct rwlock *rw, unsigned long flags,
 	    (flags & RW_NOSLEEP) != 0 ? LKH_TRIED : LKH_PLAIN, mode);
 	if ((flags & RW_DUPOK) != 0)
 		pack |= LK_PACK_DUPOK;
-	lk_push_class(site, LK_PACK_CLASS(pack));
 	lk_push_warm(s, pack);
 	if (be_try(rw, mode, me_of(s))) {
 		lk_note_have(s, ident_of(rw), lk_get(&rw->rwl_gen), pack);

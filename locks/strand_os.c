@@ -51,9 +51,9 @@ os_delay(uint64_t ns)
 static bool
 os_delayed(uint64_t *ns)
 {
-	unsigned long long ran, waited, slices;
+	uint64_t waited, slices;
 	int fd, was = errno;
-	char buf[80];
+	char buf[80], *p = buf;
 	ssize_t n = -1;
 
 	fd = open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
@@ -65,8 +65,10 @@ os_delayed(uint64_t *ns)
 	if (n <= 0)
 		return false;
 	buf[n] = '\0';
-	if (sscanf(buf, "%llu %llu %llu", &ran, &waited, &slices) != 3 ||
-	    slices == 0)
+	(void)strtoull(p, &p, 10);
+	waited = strtoull(p, &p, 10);
+	slices = strtoull(p, &p, 10);
+	if (*p != '\n' || slices == 0)
 		return false;
 	*ns = waited;
 	return true;

@@ -47,14 +47,15 @@ stack_hash(const struct stack *st)
 }
 
 static uint32_t
-stack_seek(const struct lk_record *r, const struct stack *st, uint32_t *at)
+stack_seek_in(const struct lk_record *r, const struct stack *st, bool far,
+    uint32_t *at)
 {
 	const _Atomic uint32_t *ix = lk_part(r, LKP_STACKIX);
 	const _Atomic uint32_t *off = lk_part(r, LKP_STACK);
 	uint32_t i, id;
 
-	for (i = (st->hash >> 32) % LK_NSTACKIX; (id = lk_acq(&ix[i])) != 0;
-	    i = (i + 1) % LK_NSTACKIX) {
+	for (i = lk_ix_home(st->hash >> 32, LK_NSTACKIX, far);
+	    (id = lk_acq(&ix[i])) != 0; i = lk_ix_next(i, LK_NSTACKIX, far)) {
 		const struct lk_stack_row *row =
 		    lk_heap(r, lk_get(&off[id - 1]));
 
@@ -65,6 +66,17 @@ stack_seek(const struct lk_record *r, const struct stack *st, uint32_t *at)
 	}
 	*at = i;
 	return 0;
+}
+
+/* *at: where it goes if it is not there */
+static uint32_t
+stack_seek(const struct lk_record *r, const struct stack *st, uint32_t *at)
+{
+	uint32_t id = stack_seek_in(r, st, false, at);
+
+	if (id == 0 && lk_ix_far(lk_acq(&r->h->nstack)))
+		id = stack_seek_in(r, st, true, at);
+	return id;
 }
 
 static uint32_t
@@ -109,7 +121,7 @@ stack_find(struct lk_record *r, const struct stack *st)
 	return id;
 }
 
-_Static_assert(LK_NSTACKED == 1 << (64 - 56), "index of stacks remembered");
+_Static_assert(LK_NSTACKED == 1 << (64 - 55), "index of stacks remembered");
 
 /* What a strand had lately it has again; seeking goes over cold memory. */
 uint32_t
@@ -122,7 +134,7 @@ lk_stack_id(struct lk_record *r)
 	if (st.n == 0)
 		return 0;
 	st.hash = stack_hash(&st);
-	had = &lk_self()->stacked[st.hash >> 56];
+	had = &lk_self()->stacked[st.hash >> 55];
 	if (had->id == 0 || had->hash != st.hash) {
 		had->id = stack_find(r, &st);
 		had->hash = st.hash;
@@ -135,18 +147,28 @@ lk_stack_id(struct lk_record *r)
  */
 
 static struct lk_take_row *
-take_seek(const struct lk_record *r, uint64_t key, uint32_t *at)
+take_seek_in(const struct lk_record *r, uint64_t key, bool far, uint32_t *at)
 {
 	const _Atomic uint32_t *ix = lk_part(r, LKP_TAKEIX);
 	struct lk_take_row *row = lk_part(r, LKP_TAKE);
 	uint32_t i, id;
 
-	for (i = (uint32_t)(lk_mix(key) % LK_NTAKEIX);
-	    (id = lk_acq(&ix[i])) != 0; i = (i + 1) % LK_NTAKEIX)
+	for (i = lk_ix_home(lk_mix(key), LK_NTAKEIX, far);
+	    (id = lk_acq(&ix[i])) != 0; i = lk_ix_next(i, LK_NTAKEIX, far))
 		if (row[id - 1].key == key)
 			return &row[id - 1];
 	*at = i;
 	return NULL;
+}
+
+static struct lk_take_row *
+take_seek(const struct lk_record *r, uint64_t key, uint32_t *at)
+{
+	struct lk_take_row *row = take_seek_in(r, key, false, at);
+
+	if (row == NULL && lk_ix_far(lk_acq(&r->h->ntake)))
+		row = take_seek_in(r, key, true, at);
+	return row;
 }
 
 struct lk_take_row *

@@ -12,11 +12,17 @@ static struct lk_raw wstack_raw;
  *	key[0]	pack of the wait, without how
  *	key[1]	63 op 32 | 31 stack 0
  */
+static uint64_t
+hash_of(const uint64_t key[2])
+{
+	return lk_mix(key[0] + lk_mix(key[1]));
+}
+
 static struct lk_wstack_row *
 seek(struct lk_wstack_row *row, const uint64_t key[2],
     struct lk_wstack_row **free)
 {
-	uint64_t hash = lk_mix(key[0] + lk_mix(key[1]));
+	uint64_t hash = hash_of(key);
 	unsigned i;
 
 	*free = NULL;
@@ -57,12 +63,20 @@ find_or_make(struct lk_record *r, const uint64_t key[2])
 }
 
 void
-lk_wait_stack(const struct lk_wanted *w, uint64_t ns)
+lk_wait_stack_soon(const struct lk_wanted *w, struct lk_wstack_key *key)
 {
 	struct lk_record *r = lk_record();
-	const uint64_t key[2] = { LK_PACK_NOHOW(w->pack),
-	    (uint64_t)w->op << 32 | lk_stack_id(r) };
-	struct lk_wstack_row *row = find_or_make(r, key);
+	const struct lk_wstack_row *rows = lk_part(r, LKP_WSTACK);
+
+	key->word[0] = LK_PACK_NOHOW(w->pack);
+	key->word[1] = (uint64_t)w->op << 32 | lk_stack_id(r);
+	lk_soon(&rows[hash_of(key->word) % LK_NWSTACK]);
+}
+
+void
+lk_wait_stack(const struct lk_wstack_key *key, uint64_t ns)
+{
+	struct lk_wstack_row *row = find_or_make(lk_record(), key->word);
 
 	if (row == NULL) {
 		lk_lose(LKL_wait_stacks);
