@@ -102,7 +102,11 @@ stack_lines(const struct ana_snapshot *s, struct ana_result *r,
 	ana_stack(r, s, f, st->frame, st->n);
 }
 
-/* Where each of the ring waits, and where it took what the other one wants. */
+/*
+ * Where each of the ring waits, and where it took what the other one wants:
+ * a stack is kept of the first take of a kind that a strand makes, so that
+ * others at the same place may have come there by other ways.
+ */
 static void
 ring_stacks(const struct ana_snapshot *s, struct ana_result *r,
     struct ana_finding *f, const uint16_t *ring, size_t n)
@@ -117,7 +121,7 @@ ring_stacks(const struct ana_snapshot *s, struct ana_result *r,
 		held = held_for(you, &me->wait);
 		stack_lines(s, r, f, wait_stack(s, me), "the wait", me->name);
 		if (held != NULL)
-			stack_lines(s, r, f, held->stack, "the take",
+			stack_lines(s, r, f, held->stack, "such a take",
 			    you->name);
 	}
 }

@@ -120,7 +120,7 @@ ring_that_was_seen(void **state)
 	assert_null(made_found(r, "hang"));
 	assert_true(made_says(f, "stack of the wait by \"op\":"));
 	assert_true(made_says(f, "0x1234"));
-	assert_true(made_says(f, "stack of the take by \"op\":"));
+	assert_true(made_says(f, "stack of such a take by \"op\":"));
 	assert_true(made_says(f, "0x5678"));
 	ana_result_free(r);
 }
