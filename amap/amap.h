@@ -331,6 +331,11 @@ void	vm_subject_close(struct vm_subject *);	/* => no world uses it */
 int	vm_swapon(int dev);
 /* => 0, EBUSY (pages were left: legal when racing), ENOMEM, EINVAL (not on) */
 int	vm_swapoff(int dev);
+/*
+ * vm_swapwalk: bring in what the device holds, which stays on, so that more may
+ * come meanwhile.  => no swap-off is under way; 0, ENOMEM, EINVAL
+ */
+int	vm_swapwalk(int dev);
 int	vm_swap_count(void);
 bool	vm_swap_is_on(int dev);
 /* Ask the daemon to make n frames free, whether needed or not. */

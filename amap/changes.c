@@ -6,9 +6,8 @@
  *	was	|....|....|....|....|
  *		      note      note	a number of where and what
  */
+#include "amap/lines.h"
 #include "amap/uvm_int.h"
-
-#define LINE	64
 
 /* Both halves of the product: no bit of either is lost. */
 static inline uint64_t
@@ -19,14 +18,15 @@ fold(uint64_t a, uint64_t b)
 	return (uint64_t)x ^ (uint64_t)(x >> 64);
 }
 
+typedef uint64_t word __attribute__((aligned(1), may_alias));
+
 /* Words by twos, each pair a product. */
 static inline uint64_t
 number(const char *p)
 {
-	uint64_t w[LINE / 8];
+	const word *w = (const word *)(const void *)p;
 	unsigned __int128 x;
 
-	memcpy(w, p, LINE);
 	x = (unsigned __int128)(w[0] + 0x9e3779b97f4a7c15ULL) *
 	    (w[1] + 0xd6e8feb86659fd93ULL);
 	x += (unsigned __int128)(w[2] + 0xbf58476d1ce4e5b9ULL) *
@@ -39,19 +39,25 @@ number(const char *p)
 }
 
 static inline void
-note(struct vm_changes *c, char *now, const char *was, size_t n)
+note(struct vm_changes *c, char *now, const char *was, size_t n,
+    const char *line)
 {
-	char whole[LINE] = { 0 };
-	const char *p = now;
-
-	if (n < LINE)
-		p = memcpy(whole, now, n);
-	c->number = fold(c->number ^ number(p),
+	c->number = fold(c->number ^ number(line),
 	    (uintptr_t)now ^ 0x9e3779b97f4a7c15ULL);
 	if (c->n == VM_MAXCHANGES)
 		c->lost = true;
 	else
 		c->line[c->n++] = (struct vm_change){ now, was, n };
+}
+
+/* What is no whole line, with zeroes behind it. */
+static void
+note_rest(struct vm_changes *c, char *now, const char *was, size_t n)
+{
+	char line[LINE] = { 0 };
+
+	memcpy(line, now, n);
+	note(c, now, was, n, line);
 }
 
 void
@@ -62,30 +68,25 @@ vm_changes_begin(struct vm_changes *c, uint64_t salt)
 	c->lost = false;
 }
 
-typedef uint64_t pair __attribute__((vector_size(16), aligned(1), may_alias));
-
-static inline bool
-differs(const char *p, const char *q)
-{
-	const pair *x = (const pair *)(const void *)p;
-	const pair *y = (const pair *)(const void *)q;
-	pair d;
-
-	d = (x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3]);
-	return (d[0] | d[1]) != 0;
-}
-
 void
 vm_changes_note(struct vm_changes *c, void *p, const void *q, size_t n)
 {
+	size_t most = 64 * LINE, lines;
 	const char *was = q;
 	char *now = p;
+	uint64_t bits;
+	unsigned i;
 
-	for (; n >= LINE; n -= LINE, now += LINE, was += LINE)
-		if (__builtin_expect(differs(now, was), 0))
-			note(c, now, was, LINE);
+	for (; n >= LINE; n -= lines, now += lines, was += lines) {
+		lines = n < most ? n / LINE * LINE : most;
+		bits = lines_differ(now, was, lines / LINE);
+		for (; bits != 0; bits &= bits - 1) {
+			i = (unsigned)__builtin_ctzll(bits) * LINE;
+			note(c, now + i, was + i, LINE, now + i);
+		}
+	}
 	if (n > 0 && memcmp(now, was, n) != 0)
-		note(c, now, was, n);
+		note_rest(c, now, was, n);
 }
 
 void

@@ -493,3 +493,16 @@ out:
 	rw_exit_write(&vmw()->vw_swapctl_lk);
 	return error;
 }
+
+int
+vm_swapwalk(int dev)
+{
+	struct vm_swapstate *sw = sws();
+	const struct vm_swapdev *sd;
+
+	if (dev < 0 || dev >= sw->sw_ndev)
+		return EINVAL;
+	sd = &sw->sw_dev[dev];
+	return AMAP->swap_off(sd->sd_first, sd->sd_first + sd->sd_nslots) ?
+	    ENOMEM : 0;
+}

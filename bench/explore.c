@@ -2,7 +2,7 @@
  * What exploration costs: points a second of two strands that do nothing but
  * take and drop a lock, and executions a second of the built-in scenarios,
  * with putting the world back and the audits at the end.
- * usage: bench_explore [EXECUTIONS [SCENARIO [KEY=VALUE ...]]]
+ * usage: bench_explore [EXECUTIONS [SCENARIO [STRATEGY] [KEY=VALUE ...]]]
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,13 +14,14 @@
 #define TURNS	100000
 /*
  * As small as a walk that brings a page in, a fork, a fault and an unmapping
- * of part of a region can be: a page of 64 bytes in two regions.  Some 50
- * points are left when nothing is on swap and nobody looks at the copy.
+ * of part of a region can be: a page of 64 bytes in one region.  A third of
+ * the points are those of swap-off that are not the walk's; the walk alone
+ * has the rest.
  */
-#define SMALL	"region_pages=1", "max_spaces=2", "device0=1", "device1=1", \
+#define SMALL	"region_pages=1", "max_spaces=2", "device0=1", \
 		"explore.per_world=0"
-#define FEW	"explore.program=fork read | unref | swapcycle"
-#define FEWER	"explore.prepare=", "explore.program=fork | unref | swapcycle"
+#define FEW	"device1=1", "explore.program=fork read | unref | swapcycle"
+#define FEWER	"device1=0", "explore.program=read fork | unref | walk"
 
 static struct rwlock lock[2];
 
@@ -77,11 +78,12 @@ run(const struct wl_program *p, const char *name, const char *strategy,
 	wl_schedule_free(&r.schedule);
 }
 
-/* A built-in scenario with some keys set, by two strategies. */
+/* A built-in scenario with some keys set, by two strategies or the one given. */
 static int
 job(const char *name, const char *const *set, int nset, const char *label,
     uint64_t n)
 {
+	const char *strategy = NULL;
 	struct wl_job_program *p;
 	struct wl_error err;
 	struct wl_job job;
@@ -91,7 +93,9 @@ job(const char *name, const char *const *set, int nset, const char *label,
 
 	if (wl_job_scenario(&job, name, &err) != 0)
 		return 1;
-	for (i = 0; i < nset; i++) {
+	if (nset > 0 && wl_chooser_find(set[0]) != NULL)
+		strategy = set[0];
+	for (i = strategy != NULL; i < nset; i++) {
 		len = strcspn(set[i], "=");
 		snprintf(key, sizeof(key), "%.*s", (int)len, set[i]);
 		if (set[i][len] == '\0' ||
@@ -102,8 +106,12 @@ job(const char *name, const char *const *set, int nset, const char *label,
 	}
 	if (wl_job_program(&job, &p, &err) != 0)
 		return 1;
-	run(wl_job_program_of(p), label, "random", n, false);
-	run(wl_job_program_of(p), label, "pos", n, true);
+	if (strategy != NULL)
+		run(wl_job_program_of(p), label, strategy, n, false);
+	else {
+		run(wl_job_program_of(p), label, "random", n, false);
+		run(wl_job_program_of(p), label, "pos", n, true);
+	}
 	wl_job_program_free(p);
 	return 0;
 }
@@ -133,7 +141,7 @@ main(int argc, char **argv)
 	if (job("explore-swapoff", small, sizeof(small) / sizeof(small[0]),
 	    "the smallest", n) != 0 ||
 	    job("explore-swapoff", smaller, sizeof(smaller) /
-	    sizeof(smaller[0]), "nothing on swap", n) != 0)
+	    sizeof(smaller[0]), "the walk alone", n) != 0)
 		return 1;
 	for (i = 0; i < 4; i++)
 		if (job(name[i], NULL, 0, name[i], n) != 0)

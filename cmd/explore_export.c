@@ -128,6 +128,33 @@ survey(struct out *x)
 	}
 }
 
+/* The last thing that a strand did is that it asked for a lock. */
+static bool
+waits(const struct out *x, unsigned ordinal)
+{
+	const struct wl_event *e;
+	uint32_t i = x->n;
+
+	while (i-- > 0) {
+		e = &x->run->event[i];
+		if (e->strand == ordinal)
+			return is_lock(e) && (e->act == LKA_WRITE ||
+			    e->act == LKA_READ);
+	}
+	return false;
+}
+
+/* A ring of locks has two who wait for one; else somebody sleeps. */
+static bool
+of_locks(const struct out *x)
+{
+	unsigned o, n = 0;
+
+	for (o = 0; o < LK_MAXFIBER; o++)
+		n += waits(x, o);
+	return n >= 2;
+}
+
 static void
 write_call(const struct out *x, const struct wl_event *e)
 {
@@ -223,17 +250,21 @@ cmd_export(const struct cmd_explore *o, const struct wl_explore_run *run)
 
 	if (o->export == NULL)
 		return 0;
-	if (run->end != LKF_DEADLOCK || run->events_lost > 0) {
-		cmd_complain("%s: not written: only a deadlock can be told by "
-		    "its locks alone", o->export);
+	x = calloc(1, sizeof(*x));
+	if (x != NULL) {
+		x->run = run;
+		survey(x);
+	}
+	if (x != NULL && (run->end != LKF_DEADLOCK || run->events_lost > 0 ||
+	    !of_locks(x))) {
+		free(x);
+		cmd_complain("%s: not written: only a deadlock of locks can be "
+		    "told by its locks alone", o->export);
 		return 0;
 	}
-	x = calloc(1, sizeof(*x));
 	error = x == NULL ? ENOMEM : cmd_output_open(&to, o->export);
 	if (error == 0) {
-		x->run = run;
 		x->f = to.file;
-		survey(x);
 		write_all(x);
 		error = cmd_output_done(&to);
 		cmd_output_drop(&to);

@@ -99,7 +99,7 @@ of_strand(const struct lk_strand *st)
  * Switching
  */
 
-static void
+static inline void
 go(struct fiber *to)
 {
 	struct fiber *from = fs.cur;
@@ -241,12 +241,12 @@ go_on(void)
 	go(of_view(fs.enabled[i < fs.nenabled ? i : 0]));
 }
 
-static void
+static inline void
 choose(void)
 {
 	struct lk_fiber_view *v;
 
-	while (fs.nenabled == 0)
+	while (__builtin_expect(fs.nenabled == 0, 0))
 		if (!leap())
 			finish(LKF_DEADLOCK);
 	if (fs.quiet) {

@@ -18,6 +18,7 @@ extern __thread struct lk_slot *lk_me
 
 struct lk_rng {
 	uint64_t	s[4];
+	uint32_t	epoch;		/* of the seed it began with; 0: none */
 };
 
 struct lk_sleeper {
@@ -92,7 +93,6 @@ struct lk_strand {
 	uint64_t	path;
 	uint64_t	nchild;
 	uint32_t	ordinal;	/* as its parent's child, from 1 on */
-	uint32_t	seed_epoch;
 	struct lk_rng	rng, chaos;
 	uint64_t	dice;
 	uint64_t	chaos_until;	/* low priority until then */
@@ -222,7 +222,6 @@ void	lk_perturb_act(struct lk_slot *, enum lk_act, enum lk_node_kind,
 	    uint64_t object, const struct lk_site *);
 void	lk_backend_noted(void);		/* backends.c: name into the record */
 void	lk_random_seed(struct lk_strand *);	/* random.c */
-uint64_t lk_rng_next(struct lk_rng *);
 uint64_t lk_chaos_next(struct lk_strand *);
 uint64_t lk_dice_next(struct lk_strand *);
 

@@ -13,6 +13,7 @@
 struct recorder {
 	const struct wl_explore_conf *conf;
 	const struct wl_chooser *chooser;
+	lk_choose_fn	*ask;		/* the chooser's */
 	void		*state;
 	struct wl_orders *orders;	/* NULL: not counted */
 	bool		watched;	/* somebody looks at each point */
@@ -50,6 +51,7 @@ fair(struct recorder *r, struct lk_fiber_view *const *v, unsigned n)
 	return v[(r->dice >> 33) % n];
 }
 
+/* It is asked at every point: with all that, or with what there is mostly. */
 static struct lk_fiber_view *
 choose(void *arg, struct lk_fiber_view *const *v, unsigned n,
     const struct lk_fiber_view *last)
@@ -65,6 +67,21 @@ choose(void *arg, struct lk_fiber_view *const *v, unsigned n,
 		wl_schedule_add(&r->schedule, got->ordinal);
 	if (r->watched)
 		watch(r, got);
+	return got;
+}
+
+static struct lk_fiber_view *
+choose_plainly(void *arg, struct lk_fiber_view *const *v, unsigned n,
+    const struct lk_fiber_view *last)
+{
+	struct recorder *r = arg;
+	struct lk_fiber_view *got;
+
+	if (__builtin_expect(n == 1 || r->at >= r->fair_after, 0))
+		return choose(arg, v, n, last);
+	r->at++;
+	got = r->ask(r->state, v, n, last);
+	wl_schedule_add(&r->schedule, got->ordinal);
 	return got;
 }
 
@@ -123,8 +140,8 @@ run(const struct wl_program *p, struct recorder *r, uint64_t seed,
     struct lk_fibers_result *out)
 {
 	const struct lk_fibers_conf conf = {
-		.choose = choose, .arg = r, .seed = seed,
-		.max_steps = p->max_steps, .quiet = p->quiet,
+		.choose = r->watched ? choose : choose_plainly, .arg = r,
+		.seed = seed, .max_steps = p->max_steps, .quiet = p->quiet,
 		.always = r->chooser->always || r->watched,
 		.stop_on_incident = true, .ended = failed_so,
 		.memory = r->conf->memory,
@@ -201,6 +218,7 @@ recorder_init(struct recorder *r, const struct wl_explore_conf *conf,
 	memset(r, 0, sizeof(*r));
 	r->conf = conf != NULL ? conf : &none;
 	r->chooser = chooser;
+	r->ask = chooser->choose;
 	r->watched = r->conf->oracle[0] != NULL || r->conf->event != NULL ||
 	    r->conf->orders;
 }

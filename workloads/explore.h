@@ -35,17 +35,18 @@ void	wl_schedule_turn(struct wl_schedule *, uint32_t ordinal, uint32_t n);
 static inline void
 wl_schedule_add(struct wl_schedule *s, uint32_t ordinal)
 {
-	struct wl_turn *last;
+	size_t n = s->nturns;
 
-	if (s->nturns > 0) {
-		last = &s->turn[s->nturns - 1];
-		if (last->ordinal == ordinal && last->n < UINT32_MAX) {
-			last->n++;
-			s->points++;
-			return;
-		}
-	}
-	wl_schedule_turn(s, ordinal, 1);
+	if (n > 0 && s->turn[n - 1].ordinal == ordinal &&
+	    s->turn[n - 1].n < UINT32_MAX) {
+		s->turn[n - 1].n++;
+		s->points++;
+	} else if (n < s->room) {
+		s->turn[n] = (struct wl_turn){ ordinal, 1 };
+		s->nturns = n + 1;
+		s->points++;
+	} else
+		wl_schedule_turn(s, ordinal, 1);
 }
 /* => 0, ENOMEM */
 int	wl_schedule_copy(struct wl_schedule *, const struct wl_schedule *);

@@ -136,3 +136,16 @@ wl_op_swapcycle(struct wl_strand *st)
 	mtx_leave(&st->h->walk);
 	return done;
 }
+
+/* The walk of a swap-off alone: one at a time, as of swap-off. */
+enum wl_done
+wl_op_walk(struct wl_strand *st)
+{
+	int error;
+
+	if (!mtx_enter_try(&st->h->walk))
+		return WLR_SKIPPED;
+	error = vm_swapwalk((int)lk_random_below((uint64_t)vm_swap_count()));
+	mtx_leave(&st->h->walk);
+	return wl_refusal(error);
+}

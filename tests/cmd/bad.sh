@@ -142,6 +142,11 @@ bad 2 'empty.trace:1: the file is empty'	import empty.trace -o x
 bad 2 'cut.zst:1: '				import cut.zst -o x
 bad 2 'none/x: cannot write the trace'		import s.txt -o none/x
 
+bad 2 'none: No such file or directory; expected'	top none
+bad 2 '999999999: no such process'		top 999999999
+bad 2 'no option -x'				top -x
+bad 2 's.txt: no record'			top s.txt
+
 # A full disk is told, also where only the summary goes.
 code=0
 "$amapstorm" list > /dev/full 2> ../err || code=$?

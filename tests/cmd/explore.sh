@@ -1,7 +1,7 @@
 #!/bin/sh
 # explore: what fails is found, told, and happens again; what does not is told
 # as a bound; bad input is refused.
-# usage: explore.sh AMAPSTORM [CC SOURCE LIBRARY]
+# usage: explore.sh AMAPSTORM [CC BUILD DEFECTS JOB]
 
 set -eu
 amapstorm=$1
@@ -50,13 +50,44 @@ sed 's/^hash .*/hash 0123456789abcdef/' bad > other
 runs 1 --replay other
 says 'not the same execution'
 
-# What is exported needs the locks library alone, and fails again.
-if [ $# -eq 4 ]; then
+# Of code that was changed within what was executed it is told from where on
+# the schedule does not fit.
+sed 's/^scheme = blocking/scheme = ordered/' bad > other
+runs 0 --replay other
+says 'not the same execution: .* does not fit the code any more'
+says 'diverged at choice [1-9]'
+
+# What is exported needs the installed locks library alone, and fails again;
+# code that was changed elsewhere still does.
+if [ $# -eq 5 ]; then
+	cmake --install "$3/locks" --prefix "$tmp/prefix" > out 2> err ||
+	    fail "it is not installed"
+	PKG_CONFIG_PATH=$(dirname "$(find prefix -name amapstorm-locks.pc)")
+	export PKG_CONFIG_PATH
 	runs 1 --replay bad --export alone.c
-	"$2" -Wall -Werror -I "$3" -o alone alone.c "$4" -lurcu-memb \
-	    -lurcu-common -pthread
+	# shellcheck disable=SC2046
+	"$2" -Wall -Werror -o alone alone.c \
+	    $(pkg-config --cflags --libs amapstorm-locks) 2> err ||
+	    fail "what is exported cannot be built"
 	./alone > out || fail "the exported program ends otherwise"
 	grep -q '^deadlock' out || fail "no deadlock"
+
+	amapstorm=$4/amapstorm-defect-m01
+	runs 1 --replay bad
+	[ "$hash" = "$(sed -n 's/^  end .*hash //p' out)" ] ||
+	    fail "code that was changed elsewhere is another execution"
+	grep -q 'not the same\|diverged' out err && fail "it is told as another"
+
+	# of one who sleeps it cannot be told
+	cp "$5" wired.job
+	amapstorm=$4/amapstorm-defect-m20
+	runs 1 wired.job --set 'explore.prepare=populate wire' --seed 1001 \
+	    --set 'explore.program=wired_fork write | pageout read' \
+	    --export asleep.c
+	says '^  end      deadlock'
+	says 'asleep.c: not written: only a deadlock of locks'
+	[ ! -e asleep.c ] || fail "it is written all the same"
+	amapstorm=$1
 fi
 
 for scenario in explore-swapoff explore-cow explore-shared explore-pageout; do
