@@ -377,7 +377,7 @@ static const char teach[] =
     "  amapstorm explore explore-swapoff             ten seconds of it\n"
     "  amapstorm explore explore-swapoff --set scheme=blocking --strategy "
     "pos\n"
-    "  amapstorm explore explore-cow --set 'explore.program=fork | exit' "
+    "  amapstorm explore explore-cow --set 'explore.program=fork | unref' "
     "\\\n"
     "      --strategy exhaustive\n"
     "  amapstorm explore my.job --for 10min --go-on --save bad.schedule\n"

@@ -421,7 +421,8 @@ lazy(void *arg)
 
 /* ------------------------------------------------------------------------
  * worksteal: owner and thief take the last element both: the owner looks at
- * the head after it has moved the tail, but acts upon what it saw before
+ * the head after it has moved the tail, but acts upon what it saw before; as
+ * published the thief tries twice
  */
 
 static struct {
@@ -460,16 +461,18 @@ ws_own(void *arg)
 static void
 ws_steal(void *arg)
 {
-	int h;
+	int h, k;
 
-	rw_enter_write(&ws.lock);
-	h = LOAD(ws.head);
-	STORE(ws.head, h + 1);
-	if (h < LOAD(ws.tail))
-		ws_take(h);
-	else
-		STORE(ws.head, h);
-	rw_exit(&ws.lock);
+	for (k = 0; k < 2; k++) {
+		rw_enter_write(&ws.lock);
+		h = LOAD(ws.head);
+		STORE(ws.head, h + 1);
+		if (h < LOAD(ws.tail))
+			ws_take(h);
+		else
+			STORE(ws.head, h);
+		rw_exit(&ws.lock);
+	}
 }
 
 static void

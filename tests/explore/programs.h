@@ -33,7 +33,7 @@
 	ROW(deadlock, 2, 2, 4)						\
 	ROW(philosophers, 5, 0, 200)						\
 	ROW(lazy, 3, 3, 6)							\
-	ROW(worksteal, 2, 0, 200)
+	ROW(worksteal, 2, 6, 12)
 
 struct program_row {
 	const char	*name;
