@@ -354,6 +354,7 @@ bool	vm_plant_free_twice(void);	/* an anon is */
 bool	vm_plant_leak(void);		/* memory is not given back */
 bool	vm_plant_race(void);		/* a plain store that nothing orders */
 bool	vm_plant_no_walk(void);		/* a swap-off brings nothing in */
+bool	vm_plant_refusal(void);		/* ... and says that memory was short */
 /* => from a fork point: a store that gets past it, to a page in memory */
 bool	vm_plant_store(struct vm_space *, uintptr_t va, uint64_t value);
 

@@ -117,6 +117,7 @@ uvm_anon_pagein(struct vm_amap *amap, struct vm_anon *anon)
 	case 0:
 		break;
 	case ENOMEM:
+		atomic_fetch_add(&vmw()->vw_pagein_refused, 1);
 		return TRUE;
 	default:		/* lost, or freed meanwhile: all is unlocked */
 		return FALSE;

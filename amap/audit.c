@@ -77,6 +77,23 @@ tab_free(struct audit_tab *t)
 }
 
 void
+vm_audit_drop(struct vm_world *w)
+{
+	struct audit *a = w->vw_audit;
+
+	if (a == NULL)
+		return;
+	w->vw_audit = NULL;
+	tab_free(&a->amaps);
+	tab_free(&a->anons);
+	tab_free(&a->chunks);
+	tab_free(&a->locks);
+	tab_free(&a->slots);
+	free(a->wires);
+	free(a);
+}
+
+void
 audit_amap_foreach(void (*fn)(void *, void *), void *arg)
 {
 	int i;
@@ -116,40 +133,54 @@ collect_chunk(void *obj, void *arg)
 	(void)audit_get(a, &a->chunks, obj);
 }
 
+static void
+collect(struct audit *a)
+{
+	a->wires = calloc(vmw()->vw_conf.frames, sizeof(*a->wires));
+	if (a->wires == NULL) {
+		a->nomem = true;
+		return;
+	}
+	audit_amap_foreach(collect_amap, a);
+	pool_foreach(AMAP->chunk_pool, collect_chunk, a);
+	pool_foreach(&vmw()->vw_anon_pool, collect_anon, a);
+}
+
+static void
+judge(struct audit *a)
+{
+	audit_spaces(a);
+	audit_amaps(a);
+	audit_anons(a);
+	audit_list(a);
+	audit_frames(a);
+	audit_swap(a);
+	audit_translations(a);
+}
+
 /*
  * Without memory for the counting nothing can be said; that is no violation,
- * but nor is it a clean bill.
+ * but nor is it a clean bill.  An execution may end with a violation: what was
+ * counted hangs off the world, for whoever puts that back.
  */
 size_t
 vm_audit(void)
 {
-	struct audit a = { 0 };
+	struct vm_world *w = vmw();
+	struct audit *a = calloc(1, sizeof(*a)), none = { 0 };
+	size_t bad;
 
-	a.wires = calloc(vmw()->vw_conf.frames, sizeof(*a.wires));
-	if (a.wires != NULL) {
-		audit_amap_foreach(collect_amap, &a);
-		pool_foreach(AMAP->chunk_pool, collect_chunk, &a);
-		pool_foreach(&vmw()->vw_anon_pool, collect_anon, &a);
-	}
-	if (a.wires == NULL || a.nomem) {
-		AUDIT(&a, "memory", "no memory to count %zu amaps and %zu "
-		    "anons", a.amaps.n, a.anons.n);
-	} else {
-		audit_spaces(&a);
-		audit_amaps(&a);
-		audit_anons(&a);
-		audit_list(&a);
-		audit_frames(&a);
-		audit_swap(&a);
-		audit_translations(&a);
-	}
-	tab_free(&a.amaps);
-	tab_free(&a.anons);
-	tab_free(&a.chunks);
-	tab_free(&a.locks);
-	tab_free(&a.slots);
-	free(a.wires);
-	return a.bad;
+	vm_audit_drop(w);
+	w->vw_audit = a;
+	if (a != NULL)
+		collect(a);
+	if (a == NULL || a->nomem)
+		AUDIT(a != NULL ? a : &none, "memory", "no memory to count");
+	else
+		judge(a);
+	bad = a != NULL ? a->bad : none.bad;
+	vm_audit_drop(w);
+	return bad;
 }
 
 /* ------------------------------------------------------------------------

@@ -263,6 +263,7 @@ void
 vm_world_again(const struct vm_kept *k, const struct vm_changes *c)
 {
 	lk_strand_set_env(k->w);
+	vm_audit_drop(k->w);
 	if (c == NULL || !vm_changes_undo(c))
 		all_again(k);
 	counters_again(k);

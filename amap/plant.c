@@ -215,24 +215,36 @@ on_swap_only(struct vm_world *w)
 	return anon != NULL;
 }
 
+/* Swap-off of each device with such a walk, until one ends like that. */
+static bool
+spoil_walk(struct vm_world *w, enum plant_walk walk, int like)
+{
+	int dev, error;
+
+	for (dev = 0; dev < vm_swap_count(); dev++) {
+		atomic_store(&w->vw_plant_walk, walk);
+		error = vm_swapoff(dev);
+		atomic_store(&w->vw_plant_walk, WALK_PLAIN);
+		if (error == 0)
+			(void)vm_swapon(dev);
+		else if (error == like)
+			return true;
+	}
+	return false;
+}
+
 bool
 vm_plant_no_walk(void)
 {
 	struct vm_world *w = vmw();
-	int dev, error;
 
-	if (!on_swap_only(w))
-		return false;
-	for (dev = 0; dev < vm_swap_count(); dev++) {
-		atomic_store(&w->vw_plant_nowalk, 1);
-		error = vm_swapoff(dev);
-		atomic_store(&w->vw_plant_nowalk, 0);
-		if (error == 0)
-			(void)vm_swapon(dev);
-		else if (error == EBUSY)
-			return true;
-	}
-	return false;
+	return on_swap_only(w) && spoil_walk(w, WALK_NONE, EBUSY);
+}
+
+bool
+vm_plant_refusal(void)
+{
+	return spoil_walk(vmw(), WALK_REFUSES, ENOMEM);
 }
 
 /* The map is the forking strand's; nobody else stores here any more. */

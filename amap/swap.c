@@ -429,6 +429,27 @@ dev_owned(const struct vm_swapdev *sd)
 }
 
 /*
+ * For want of memory, says the walk.  Then a page could not be brought in
+ * meanwhile, and uvm_anon_pagein() has said so.
+ */
+static bool
+dev_refused(const struct vm_swapdev *sd)
+{
+	struct vm_world *w = vmw();
+	uint64_t before = atomic_load(&w->vw_pagein_refused);
+	int plant = atomic_load(&w->vw_plant_walk);
+	bool refused = plant == WALK_REFUSES;
+
+	if (plant == WALK_PLAIN)
+		refused = AMAP->swap_off(sd->sd_first,
+		    sd->sd_first + sd->sd_nslots);
+	if (refused && atomic_load(&w->vw_pagein_refused) == before)
+		lk_incident("swap.off-refused", "swap-off of %s is refused for "
+		    "want of memory, and no page was", sd->sd_name);
+	return refused;
+}
+
+/*
  * Bring everything in.  No slot of the device is given out any more, but the
  * daemon may hold some in its cluster and writes may be in flight: end these
  * first, so that the walk finds their pages at rest.
@@ -446,9 +467,7 @@ dev_empty(int dev, struct vm_swapdev *sd, struct vm_inspect_due *due)
 		uvm_aio_drain_dev(dev);
 		lk_point(swapoff_walk);
 		vm_inspect_walk(due);
-		if (atomic_load(&vmw()->vw_plant_nowalk) == 0 &&
-		    AMAP->swap_off(sd->sd_first,
-		    sd->sd_first + sd->sd_nslots))
+		if (dev_refused(sd))
 			return ENOMEM;
 		mtx_enter(&sw->sw_lk);
 		owned = dev_owned(sd);

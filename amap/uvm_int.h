@@ -559,6 +559,9 @@ struct vm_pdstate;	/* pdaemon.c */
 struct vm_iostate;	/* aio.c */
 struct vm_injstate;	/* inject.c */
 
+/* What swap-off does instead of its walk: planted. */
+enum plant_walk { WALK_PLAIN, WALK_NONE, WALK_REFUSES };
+
 struct vm_world {
 	struct vm_conf		vw_conf;
 	const struct amap_ops	*vw_ops;
@@ -600,7 +603,9 @@ struct vm_world {
 	struct rwlock		*vw_grave;	/* a dead lock; inspected */
 	_Atomic int		vw_markers;	/* on amap_list now */
 	_Atomic int		vw_plant_nowake; /* vm_plant_lost_wakeup */
-	_Atomic int		vw_plant_nowalk; /* vm_plant_no_walk */
+	_Atomic int		vw_plant_walk;	/* enum plant_walk */
+	_Atomic uint64_t	vw_pagein_refused; /* by uvm_anon_pagein */
+	struct audit		*vw_audit;	/* under way, on the heap */
 	int			vw_plant_race;
 	void			(*vw_safe_point)(void *);
 	void			*vw_safe_arg;
@@ -698,5 +703,8 @@ void	vm_arena_drop(struct vm_arena *);
 void	*vm_arena_alloc(struct vm_arena *, size_t, size_t align); /* or NULL */
 /* => incident vm.arena-exhausted, then a pause; for those who may wait */
 void	vm_arena_wait(const char *what);
+
+/* audit.c: what an audit that never came to its end has left */
+void	vm_audit_drop(struct vm_world *);
 
 #endif /* AMAP_UVM_INT_H */

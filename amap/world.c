@@ -240,6 +240,7 @@ world_gone(struct vm_world *w)
 {
 	struct vm_arena *a = w->vw_arena;
 
+	vm_audit_drop(w);
 	lk_obj_allocator(NULL);
 	lk_strand_set_env(NULL);
 	vm_arena_destroy(a);
@@ -329,6 +330,7 @@ vm_world_abandon(struct vm_world *w)
 	lk_obj_allocator(NULL);
 	memset(ops->list, 0, sizeof(*ops->list));
 	memset(ops->list_lock, 0, sizeof(*ops->list_lock));
+	vm_audit_drop(w);
 	vm_arena_drop(w->vw_arena);
 }
 

@@ -70,6 +70,12 @@ plant_swapoff(struct wl_job_program *p, unsigned which)
 }
 
 static bool
+plant_refusal(struct wl_job_program *p, unsigned which)
+{
+	return vm_plant_refusal();
+}
+
+static bool
 plant_leak(struct wl_job_program *p, unsigned which)
 {
 	return vm_plant_leak();

@@ -115,6 +115,7 @@ cell	content.mismatch, confirmed
 fork	content.mismatch, confirmed
 frame	page.freed-mapped, confirmed
 swapoff	swap.off-missed, confirmed
+refusal	swap.off-refused, confirmed
 leak	leak.memory, confirmed
 ring	Deadlock: strands wait for each other
 count	control.count, confirmed

@@ -9,10 +9,12 @@
  * usage: independence			compare, all rows
  *	  independence PROGRAM STRATEGY FROM N [anew]	print N executions
  *	  independence leak N		memory after N executions
+ *	  independence leak-failing N	after N that fail
  *	  independence again N		N failing executions, each twice
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -348,6 +350,29 @@ leak(uint64_t n)
 	return 0;
 }
 
+/* Executions that an audit ends: what it had counted with goes, too. */
+static int
+leak_failing(uint64_t n)
+{
+	struct lk_fibers_result last;
+	struct wl_program p;
+	size_t before, after;
+
+	begin();
+	p = program_of("explore-cow+reference", false);
+	execute(&p, "random", 1, 10, NULL);
+	before = mallinfo2().uordblks;
+	last = execute(&p, "random", 11, n, NULL);
+	after = mallinfo2().uordblks;
+	printf("%" PRIu64 " executions: %zu bytes, then %zu\n", n, before,
+	    after);
+	if (last.end != LKF_INCIDENT)
+		die("leak", "no audit has failed");
+	if (after > before + n * 16)
+		die("leak", "what an audit counts with is left");
+	return 0;
+}
+
 static int
 again(uint64_t most)
 {
@@ -391,6 +416,8 @@ main(int argc, char **argv)
 		return 1;
 	if (argc == 3 && strcmp(argv[1], "leak") == 0)
 		return leak(strtoull(argv[2], NULL, 10));
+	if (argc == 3 && strcmp(argv[1], "leak-failing") == 0)
+		return leak_failing(strtoull(argv[2], NULL, 10));
 	if (argc == 3 && strcmp(argv[1], "again") == 0)
 		return again(strtoull(argv[2], NULL, 10));
 	return argc >= 5 ? child(argv, argc) : compare();
