@@ -69,6 +69,17 @@ code=0
 eval "\"$amapstorm\" $again" > out 2> err || code=$?
 [ $code -eq 1 ] || fail "explored, again: exit $code"
 says 'end  *deadlock'
+# So it is with the example of the help.
+example=$("$amapstorm" explore --help | sed -n '/scheme=blocking \\$/,/prove$/{
+	s/^  amapstorm/"$amapstorm"/
+	s/\\$//
+	s/   *predict from.*//
+	p
+}' | tr '\n' ' ')
+code=0
+eval "$example" > out 2> err || code=$?
+[ $code -eq 1 ] || fail "the example of the help: exit $code"
+says 'order.cycle, confirmed'
 code=0
 "$amapstorm" explore explore-cow --executions 20 --trace-order --no-controls \
     > out 2> err || code=$?
