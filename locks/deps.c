@@ -249,6 +249,7 @@ lk_dep_note(struct lk_slot *s, const struct lk_dep_want *w)
 	struct dep d;
 	uint32_t at;
 
+	lk_take_soon(r, w->key);
 	collect(&d, s, w);
 	row = dep_seek(r, &d, &at);
 	if (row == NULL) {

@@ -400,7 +400,7 @@ lk_slot(const struct lk_record *r, uint32_t id)
  *	0          LK_IX_NEAR                             n
  *	| near ....| far .................................|
  */
-#define LK_IX_NEAR	32768u
+#define LK_IX_NEAR	65536u
 static inline bool
 lk_ix_far(uint32_t nentry)
 {
@@ -525,6 +525,8 @@ uint32_t lk_heap_get(struct lk_record *, size_t bytes);
 /* => found or made, then with the caller's call stack; NULL: no room */
 struct lk_take_row *lk_take(struct lk_record *, uint64_t key);
 struct lk_take_row *lk_take_find(const struct lk_record *, uint64_t key);
+/* => it is about to be looked for: where that begins is fetched */
+void	lk_take_soon(const struct lk_record *, uint64_t key);
 /* => the caller's call stack; 0: no room */
 uint32_t lk_stack_id(struct lk_record *);
 /* => where what is held was taken; 0: not kept */

@@ -171,6 +171,14 @@ take_seek(const struct lk_record *r, uint64_t key, uint32_t *at)
 	return row;
 }
 
+void
+lk_take_soon(const struct lk_record *r, uint64_t key)
+{
+	const _Atomic uint32_t *ix = lk_part(r, LKP_TAKEIX);
+
+	__builtin_prefetch(&ix[lk_ix_home(lk_mix(key), LK_NTAKEIX, false)]);
+}
+
 struct lk_take_row *
 lk_take_find(const struct lk_record *r, uint64_t key)
 {
