@@ -873,6 +873,51 @@ levels(void **state)
 	assert_int_equal(wanting("B", -1), 1);
 }
 
+/* ------------------------------------------------------------------------
+ * More than stand close together in the index
+ */
+
+#define NFAR	(LK_IX_NEAR + 1000)
+
+static void
+count_one(const struct lk_dep_info *d, void *arg)
+{
+	unsigned *n = arg;
+
+	if (d->nheld == 1)
+		++*n;
+}
+
+static unsigned
+nested_rows(void)
+{
+	unsigned n = 0;
+
+	lk_record_deps(lk_record_current(), 1, count_one, &n);
+	return n;
+}
+
+/* All of one class, so each set of instances is kept; found again, each. */
+static void
+far_ones(void **state)
+{
+	static struct rwlock outer, inner[NFAR];
+	unsigned i, round;
+
+	rw_init(&outer, "many");
+	for (i = 0; i < NFAR; i++)
+		rw_init(&inner[i], "many");
+	for (round = 0; round < 2; round++) {
+		for (i = 0; i < NFAR; i++) {
+			rw_enter_write(&outer);
+			rw_enter_write(&inner[i]);
+			rw_exit_write(&inner[i]);
+			rw_exit_write(&outer);
+		}
+		assert_int_equal(nested_rows(), NFAR);
+	}
+}
+
 int
 main(void)
 {
@@ -907,6 +952,7 @@ main(void)
 		cmocka_unit_test_setup(within_a_class, setup),
 		cmocka_unit_test_setup(deep, setup),
 		cmocka_unit_test_setup(levels, setup),
+		cmocka_unit_test_setup(far_ones, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
