@@ -522,6 +522,5 @@ vm_swapwalk(int dev)
 	if (dev < 0 || dev >= sw->sw_ndev)
 		return EINVAL;
 	sd = &sw->sw_dev[dev];
-	return AMAP->swap_off(sd->sd_first, sd->sd_first + sd->sd_nslots) ?
-	    ENOMEM : 0;
+	return dev_refused(sd) ? ENOMEM : 0;
 }

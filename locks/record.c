@@ -148,7 +148,7 @@ map_new(struct lk_record *r, uint64_t arena)
 #define MADV_COLLAPSE	25	/* in the kernel since 6.1, in glibc later */
 #endif
 
-/* The first bytes of a part are looked for all over: on large pages, if may be. */
+/* A part is written to all over: its first bytes on large pages, if may be. */
 static void
 large(struct lk_record *r, enum lk_part part, uint64_t bytes)
 {

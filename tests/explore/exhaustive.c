@@ -227,18 +227,6 @@ struct ends {
 	unsigned	n;
 };
 
-static void
-ends_add(struct ends *e, uint64_t end)
-{
-	unsigned i;
-
-	for (i = 0; i < e->n; i++)
-		if (e->end[i] == end)
-			return;
-	assert_in_range(e->n, 0, MOSTENDS - 1);
-	e->end[e->n++] = end;
-}
-
 static bool
 ends_have(const struct ends *e, uint64_t end)
 {
@@ -248,6 +236,15 @@ ends_have(const struct ends *e, uint64_t end)
 		if (e->end[i] == end)
 			return true;
 	return false;
+}
+
+static void
+ends_add(struct ends *e, uint64_t end)
+{
+	if (ends_have(e, end))
+		return;
+	assert_in_range(e->n, 0, MOSTENDS - 1);
+	e->end[e->n++] = end;
 }
 
 static int
