@@ -62,6 +62,8 @@ static struct sched {
 	unsigned	nenabled, nparked, ndead;
 	uint64_t	now, steps, max_steps, choices, switches, hash;
 	uint64_t	unasked;	/* steps while quiet */
+	uint64_t	points;		/* of all executions */
+	_Atomic uint64_t *passed, unseen;
 	uint64_t	explored_ns;	/* when it became quiet again; or 0 */
 	uint32_t	explored_born;
 	uint32_t	nborn;
@@ -249,6 +251,7 @@ choose(void)
 	while (__builtin_expect(fs.nenabled == 0, 0))
 		if (!leap())
 			finish(LKF_DEADLOCK);
+	atomic_store_explicit(fs.passed, ++fs.points, memory_order_relaxed);
 	if (fs.quiet) {
 		go_on();
 		return;
@@ -822,6 +825,7 @@ begin(const struct lk_fibers_conf *conf)
 	fs.now = LK_FIBERS_BEGIN;
 	fs.steps = fs.choices = fs.switches = fs.hash = fs.unasked = 0;
 	fs.quiet = conf->quiet;
+	fs.passed = conf->passed != NULL ? conf->passed : &fs.unseen;
 	fs.incident = NULL;
 	fs.max_steps = conf->max_steps != 0 ? conf->max_steps : LK_FIBERS_STEPS;
 	fs.nborn = fs.explored_born = 0;

@@ -128,6 +128,8 @@ struct lk_fibers_conf {
 	bool		quiet;		/* begin as after lk_fibers_quiet(true) */
 	bool		stop_on_incident;
 	enum lk_memory	memory;
+	/* counted up at each point, for others to see; NULL: by nobody */
+	_Atomic uint64_t *passed;
 	/*
 	 * Called once at an end other than DONE, when all wait records and
 	 * held stacks are still as they were, on the stack of who called

@@ -44,6 +44,8 @@ struct node {
 	unsigned	n, chosen;
 	uint32_t	asleep, todo;	/* sets of steps */
 	uint32_t	before[NSTRAND];
+	uint32_t	last[NSTRAND];	/* 1 + its last node, this one included */
+	unsigned	nstrand;	/* of these can be others than 0 */
 	struct step	step[WIDTH];
 };
 

@@ -59,11 +59,11 @@ join_node(uint32_t *to, struct node *path, unsigned i)
 static void
 join_last(uint32_t *to, struct node *path, unsigned i, uint32_t ordinal)
 {
-	while (i-- > 0 && ordinal < NSTRAND)
-		if (node_step(&path[i])->ordinal == ordinal) {
-			join_node(to, path, i);
-			return;
-		}
+	unsigned at = i > 0 && ordinal < NSTRAND ?
+	    path[i - 1].last[ordinal] : 0;
+
+	if (at > 0)
+		join_node(to, path, at - 1);
 }
 
 /* What had to be done so that the step was possible at all. */
@@ -71,12 +71,9 @@ static void
 enabled_by(uint32_t *before, struct node *path, unsigned i,
     const struct step *s)
 {
-	unsigned k;
-
 	join_last(before, path, i, s->ordinal);
-	if (s->late)
-		for (k = 0; k < s->since; k++)
-			join_node(before, path, k);
+	if (s->since > 0 && s->late)
+		join(before, path[s->since - 1].last);
 	else if (s->since > 0)
 		join_node(before, path, s->since - 1);
 }
@@ -142,23 +139,57 @@ race(struct node *path, unsigned i, unsigned k, const struct step *s,
 		d->todo |= own != 0 ? own : w.begin & -w.begin;
 }
 
+/*
+ * Of the others' nodes before node i that are not known to come before, the
+ * latest.  => 1 + which; 0: there is none
+ */
+static unsigned
+unordered(const struct node *path, unsigned i, uint32_t own,
+    const uint32_t *before)
+{
+	const struct node *up;
+	unsigned n, at = 0;
+
+	if (i == 0)
+		return 0;
+	for (up = &path[i - 1], n = 0; n < up->nstrand; n++)
+		if (n != own && up->last[n] > before[n] && up->last[n] > at)
+			at = up->last[n];
+	return at;
+}
+
 /* before: what must come before s is added, latest first. */
 static void
 races_of(struct node *path, unsigned k, const struct step *s,
     uint32_t *before)
 {
-	const struct step *o;
-	unsigned i = k;
+	unsigned i;
 
 	enabled_by(before, path, k, s);
-	while (i-- > 0) {
-		o = node_step(&path[i]);
-		if (o->ordinal == s->ordinal || before[o->ordinal] > i ||
-		    wl_steps_commute(o, s))
+	for (i = k; (i = unordered(path, i, s->ordinal, before)) > 0;) {
+		i--;
+		if (wl_steps_commute(node_step(&path[i]), s))
 			continue;
 		race(path, i, k, s, before);
 		join_node(before, path, i);
 	}
+}
+
+/* The node's own step is in. */
+static void
+count_strands(struct node *path, unsigned i)
+{
+	struct node *d = &path[i];
+	uint32_t ordinal = node_step(d)->ordinal;
+
+	d->nstrand = i > 0 ? path[i - 1].nstrand : 0;
+	if (i > 0)
+		memcpy(d->last, path[i - 1].last, sizeof(d->last));
+	else
+		memset(d->last, 0, sizeof(d->last));
+	d->last[ordinal] = i + 1;
+	if (d->nstrand <= ordinal)
+		d->nstrand = ordinal + 1;
 }
 
 void
@@ -169,6 +200,7 @@ wl_races(struct node *path, unsigned i)
 	unsigned k;
 
 	memset(d->before, 0, sizeof(d->before));
+	count_strands(path, i);
 	races_of(path, i, s, d->before);
 	/* what was joined came before what follows, not before this */
 	for (k = 0; k < s->n; k++)

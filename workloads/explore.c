@@ -130,6 +130,7 @@ make(const struct wl_program *p, struct recorder *r, uint64_t seed,
 	const struct lk_fibers_conf conf = {
 		.choose = nobody_asks, .arg = r, .seed = seed, .quiet = true,
 		.stop_on_incident = true, .ended = failed_so,
+		.passed = r->conf->passed,
 	};
 
 	return lk_fibers_run(&conf, p->make, p->arg, NULL, out);
@@ -144,7 +145,7 @@ run(const struct wl_program *p, struct recorder *r, uint64_t seed,
 		.seed = seed, .max_steps = p->max_steps, .quiet = p->quiet,
 		.always = r->chooser->always || r->watched,
 		.stop_on_incident = true, .ended = failed_so,
-		.memory = r->conf->memory,
+		.memory = r->conf->memory, .passed = r->conf->passed,
 	};
 	int error = 0;
 

@@ -181,6 +181,7 @@ struct wl_explore_conf {
 	size_t		trace;		/* lk_order_trace() of each, as if it
 					   were the first; 0: as it is */
 	enum lk_memory	memory;		/* accesses that are points */
+	_Atomic uint64_t *passed;	/* points, for others to see; or NULL */
 	const struct wl_oracle *oracle[WL_MAXORACLE];	/* NULL ends it */
 	/* after each execution, with its seed; false: no more; or NULL */
 	bool		(*look)(const struct wl_explore_progress *,
@@ -293,6 +294,7 @@ struct wl_explore_run {
 	_Atomic uint64_t	orders, handovers, conflicts;
 	_Atomic uint32_t	orders_lost, pairs_lost, exhausted;
 	_Atomic uint64_t	seed;		/* of the execution under way */
+	_Atomic uint64_t	passed;		/* points: who passes some goes on */
 	_Atomic uint32_t	done;		/* all below is whole */
 	_Atomic int32_t		error;		/* it could not be run */
 	/* the first failure; of one execution, what came of it */

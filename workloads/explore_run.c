@@ -173,6 +173,7 @@ tell(struct child *c)
 	uint64_t before = lk_incidents();
 	int error;
 
+	conf.passed = &c->run->passed;
 	conf.event = event;
 	conf.failed = leave_as_is;
 	conf.arg = c;
@@ -205,6 +206,7 @@ search(struct child *c)
 	int error;
 
 	conf.look = look;
+	conf.passed = &run->passed;
 	wl_oracles_look(c->oracles, &conf);
 	conf.arg = c;
 	atomic_store(&run->seed, conf.seed);
@@ -362,22 +364,19 @@ judge(const struct child *c, int status, struct wl_outcome *out)
 		out->end = WLE_DONE;
 }
 
-/* => has it been at one execution for too long?  it is killed then */
+/* => has it passed no point for too long?  it is killed then */
 static bool
-stuck(struct child *c, pid_t pid, uint64_t now, uint64_t *seed,
+stuck(struct child *c, pid_t pid, uint64_t now, uint64_t *passed,
     uint64_t *when, struct wl_outcome *out)
 {
-	uint64_t at = atomic_load(&c->run->seed) +
-	    atomic_load(&c->run->executions) + atomic_load(&c->run->pruned);
+	uint64_t at = atomic_load(&c->run->passed);
 	int status;
 
-	if (at != *seed) {
-		*seed = at;
+	if (at != *passed) {
+		*passed = at;
 		*when = now;
 	}
-	/* to make it smaller passes no seed */
-	if (now - *when < c->x->job->hang_ns ||
-	    atomic_load(&c->run->failures) > 0)
+	if (now - *when < c->x->job->hang_ns)
 		return false;
 	kill(pid, SIGSTOP);
 	out->end = WLE_HANG;
@@ -394,7 +393,7 @@ watch(struct child *c, pid_t pid, const sigset_t *set, struct wl_outcome *out)
 {
 	static const struct timespec tick = { 0, LOOK_NS };
 	const struct wl_exploration *x = c->x;
-	uint64_t now, shown = c->since, seed = 0, when = c->since;
+	uint64_t now, shown = c->since, passed = 0, when = c->since;
 	int signo, status;
 
 	for (;;) {
@@ -408,7 +407,7 @@ watch(struct child *c, pid_t pid, const sigset_t *set, struct wl_outcome *out)
 			judge(c, status, out);
 			break;
 		}
-		if (stuck(c, pid, now, &seed, &when, out))
+		if (stuck(c, pid, now, &passed, &when, out))
 			break;
 		if (x->status != NULL && now - shown >= STATUS_NS) {
 			x->status(c->run, now - c->since, x->arg);

@@ -128,6 +128,51 @@ test_counter(void **state)
 	assert_int_equal(c.lost, 0);
 }
 
+/* Who looks from elsewhere sees that it goes on: within an execution, too. */
+struct beat {
+	struct walk	walk;
+	_Atomic uint64_t passed;
+	uint64_t	last, stood, n;
+};
+
+static struct lk_fiber_view *
+beat_choose(void *arg, struct lk_fiber_view *const *v, unsigned n,
+    const struct lk_fiber_view *last)
+{
+	struct beat *b = arg;
+
+	b->stood += b->passed <= b->last;
+	b->last = b->passed;
+	b->n++;
+	return walk_choose(&b->walk, v, n, last);
+}
+
+static void
+test_passed(void **state)
+{
+	struct beat b = { .walk = { .x = 1 } };
+	struct lk_fibers_conf conf = { .choose = beat_choose, .arg = &b,
+	    .passed = &b.passed };
+	struct counter c = { .locked = true };
+	struct lk_fibers_result r;
+	uint64_t before, quiet = 0;
+
+	for (; b.n < 1000 || quiet < 10; conf.quiet = !conf.quiet) {
+		before = b.passed;
+		assert_int_equal(lk_fibers_run(&conf, count_all, &c, NULL, &r),
+		    0);
+		assert_int_equal(r.end, LKF_DONE);
+		quiet += conf.quiet;
+		if (before == 0)
+			continue;	/* it counts from the first point */
+		if (conf.quiet)
+			assert_true(b.passed > before);
+		else
+			assert_int_equal(b.passed - before, r.steps);
+	}
+	assert_int_equal(b.stood, 0);
+}
+
 /* The same seed is the same execution, whatever ran before it. */
 static void
 test_repeats(void **state)
@@ -509,6 +554,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_counter),
+		cmocka_unit_test(test_passed),
 		cmocka_unit_test(test_repeats),
 		cmocka_unit_test(test_deadlock),
 		cmocka_unit_test(test_sleeps),
