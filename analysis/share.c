@@ -19,11 +19,13 @@ ana_strands(const struct ana_snapshot *s)
 	return s->job.threads != 0 ? s->job.threads : s->info.nstrands;
 }
 
-/* Locks count from the warm-up on. */
+/* Locks count from the warm-up on, unless it is not recorded. */
 uint64_t
 ana_run_time(const struct ana_snapshot *s)
 {
-	if (s->run.open_ns != 0)
+	bool cold = wl_job_level(s->job.warmup_record) == LK_LEVEL_OFF;
+
+	if (s->run.open_ns != 0 && (!cold || s->run.run_ns == 0))
 		return s->run.open_ns;
 	if (s->run.run_ns != 0)
 		return s->run.run_ns;

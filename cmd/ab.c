@@ -80,14 +80,16 @@ words_of(const struct cmd_ab *ab, int which, uint64_t seed, const char *save,
     struct cmd_words *w)
 {
 	char number[32];
+	/* nothing of the warm-up is compared, unless somebody wants it */
+	static const char *const head[] = { "amapstorm", "run",
+	    "--warmup-record", "off" };
 	const char *const tail[] = { "--seed", number, "-o", save, "-q" };
 	size_t i;
-	int code;
+	int code = 0;
 
 	snprintf(number, sizeof(number), "%" PRIu64, seed);
-	code = cmd_words_add(w, "amapstorm");
-	if (code == 0)
-		code = cmd_words_add(w, "run");
+	for (i = 0; i < sizeof(head) / sizeof(head[0]) && code == 0; i++)
+		code = cmd_words_add(w, head[i]);
 	if (code == 0)
 		code = cmd_words_join(w, &ab->common);
 	if (code == 0)

@@ -122,7 +122,7 @@ supervise(struct going *g)
 {
 	const struct cmd_options *o = g->o;
 	const struct lk_record_conf conf = {
-		.seed = o->job.seed, .level = wl_job_level(&o->job),
+		.seed = o->job.seed, .level = wl_job_level(o->job.record),
 		.hold_period = (uint32_t)o->job.hold_period,
 		/* and pagers, page daemon, its own first one */
 		.nstrand = (uint32_t)(o->job.threads + o->job.walkers) + 4,

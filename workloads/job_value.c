@@ -340,12 +340,12 @@ set_inside(struct wl_job *job, size_t key, const char *text,
 }
 
 enum lk_level
-wl_job_level(const struct wl_job *job)
+wl_job_level(const char *name)
 {
 	unsigned i;
 
 	for (i = 0; i < LK_LEVEL_FULL; i++)
-		if (strcmp(lk_level_name((enum lk_level)i), job->record) == 0)
+		if (strcmp(lk_level_name((enum lk_level)i), name) == 0)
 			break;
 	return (enum lk_level)i;
 }

@@ -123,18 +123,26 @@ going_on(struct runner *r, uint64_t since, uint64_t ns)
 	    (ns == 0 || lk_now() - since < ns);
 }
 
-/* What is bounded by counts is counted from its first operation on. */
+/*
+ * What is bounded by counts is counted from its first operation on.  What was
+ * taken at one level may be let go at another.
+ */
 static void
 warm_up(struct runner *r)
 {
-	uint64_t since = lk_now(), ns = r->s.h.job->warmup_ns;
+	const struct wl_job *job = r->s.h.job;
+	enum lk_level level = wl_job_level(job->record);
+	uint64_t since = lk_now(), ns = job->warmup_ns;
 
 	r->opened = since;
 	wl_stage_phase(&r->s, WLP_WARMUP);
-	if (ns > 0 && r->s.h.job->ops == 0 && r->s.h.replay == NULL) {
+	if (ns > 0 && job->ops == 0 && r->s.h.replay == NULL) {
+		if (wl_job_level(job->warmup_record) < level)
+			lk_record_level(wl_job_level(job->warmup_record));
 		wl_gate_open(&r->s.h);
 		while (going_on(r, since, ns))
 			tick(r);
+		lk_record_level(level);
 	}
 	wl_count_base(&r->s.h);
 }

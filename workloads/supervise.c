@@ -34,7 +34,8 @@ struct supervisor {
 	struct wl_series *series;
 	/* the last status line */
 	uint64_t	shown, ops;
-	struct wl_sample last;
+	struct wl_sample last;	/* that wait_share ends with */
+	double		wait_share;
 };
 
 /* ---- the child ---- */
@@ -51,6 +52,22 @@ child(struct supervisor *s, pid_t parent, const sigset_t *mask,
 
 /* ---- the watcher ---- */
 
+/* In a long run samples are rarer than what is shown: the last one stands. */
+static double
+wait_share(struct supervisor *s, const struct wl_sample *last,
+    uint64_t strands)
+{
+	uint64_t ns = last->ns - s->last.ns;
+
+	if (last->ns <= s->last.ns || strands == 0)
+		return s->wait_share;
+	s->wait_share = last->wait_ns < s->last.wait_ns ? 0 :
+	    (double)(last->wait_ns - s->last.wait_ns) /
+	    ((double)ns * (double)strands);
+	s->last = *last;
+	return s->wait_share;
+}
+
 static void
 show(struct supervisor *s, uint64_t now, const struct wl_sample *last)
 {
@@ -66,10 +83,7 @@ show(struct supervisor *s, uint64_t now, const struct wl_sample *last)
 	st.duration_ns = s->job->duration_ns;
 	st.ops = atomic_load(&s->run->ops);
 	st.ops_per_s = (st.ops - s->ops) * 1000000000 / ns;
-	if (strands != 0 && last->ns > s->last.ns &&
-	    last->wait_ns > s->last.wait_ns)
-		st.wait_share = (double)(last->wait_ns - s->last.wait_ns) /
-		    ((double)(last->ns - s->last.ns) * (double)strands);
+	st.wait_share = wait_share(s, last, strands);
 	g = lk_record_region_find(s->rec, VM_GAUGES_REGION, NULL);
 	if (g != NULL) {
 		st.frames = atomic_load(&g->frames);
@@ -78,7 +92,6 @@ show(struct supervisor *s, uint64_t now, const struct wl_sample *last)
 	st.incidents = lk_incidents();
 	s->shown = now;
 	s->ops = st.ops;
-	s->last = *last;
 	s->watch->status(&st, s->watch->arg);
 }
 

@@ -66,6 +66,7 @@ struct wl_job {
 	uint64_t	walkers;		/* strands of swapoff, swapon */
 	char		lock[32];		/* backend */
 	char		record[16];		/* level, by its name */
+	char		warmup_record[16];
 	uint64_t	hold_period;		/* one hold in so many is timed */
 	char		inside[96];		/* class=ns */
 	char		what_if[96];		/* class=ns[,ns...] */
@@ -124,8 +125,8 @@ int	wl_job_set(struct wl_job *, const char *key, const char *value,
  */
 bool	wl_job_get(const struct wl_job *, size_t i, char *key, size_t keylen,
 	    char *value, size_t len);
-/* => for lk_record_conf; what the job's record says */
-enum lk_level wl_job_level(const struct wl_job *);
+/* => what record or warmup_record of a job says, for lk_record_conf */
+enum lk_level wl_job_level(const char *name);
 /* => do the values fit together? */
 int	wl_job_check(const struct wl_job *, struct wl_error *);
 /* => an INI text that gives this job again; snprintf's return */

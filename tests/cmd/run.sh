@@ -37,6 +37,24 @@ json
 out
 text" ] || fail "left behind: $(ls)"
 
+# What is not recorded while it warms up is not in what was taken; what comes
+# after is.
+for level in full off; do
+	"$amapstorm" run cow --threads 2 --warmup 1s --duration 50ms \
+	    --warmup-record $level --seed 3 -q -o none \
+	    --json $level.json > out 2> err || fail "warm-up at $level"
+done
+python3 - << 'END' > out 2> err || fail 'the warm-up is counted'
+import json
+run = {level: json.load(open(level + ".json")) for level in ("full", "off")}
+taken = {level: sum(l["acquired"] for l in r["locks"])
+         for level, r in run.items()}
+assert 0 < taken["off"] < taken["full"] / 2, taken
+for r in run.values():
+    assert r["run"]["record"] == "full", r["run"]
+END
+rm -f full.json off.json
+
 # Quiet: no live lines, and verdict, findings and trust alone.
 "$amapstorm" run cow --threads 2 --ops 500 --duration 0 -q > out 2> err ||
     fail "quiet: $?"

@@ -74,6 +74,14 @@ pair-02-a.db
 pair-02-a.log
 pair-02-b.db
 pair-02-b.log" ] || fail "$(ls pairs)"
+"$amapstorm" report pairs/pair-01-a.db --format json > out 2> err ||
+    fail 'a run of a pair cannot be told'
+grep -q 'warmup_record = off' out || fail 'the warm-up of a pair is compared'
+# shellcheck disable=SC2086
+ends 0 ab cow $small --a '--warmup-record full' --b '' --pairs 1 --dir warm -q
+ends 0 compare warm/*-a.db -- warm/*-b.db
+grep -q 'run.warmup_record: A full, B off' out || fail 'nobody asks for it'
+rm -r warm
 ends 0 compare --paired pairs/*-a.db -- pairs/*-b.db
 grep -q 'runs     A: 2, B: 2, in pairs' out || fail pairs
 grep -q 'run.perturb: A 0.5%, B 0%' out ||
