@@ -26,8 +26,8 @@ says() {
 	grep -q -e "$1" out err || fail "'$1' is not said"
 }
 
-runs 1 explore-swapoff --set scheme=blocking --save bad --json found.json \
-    --report sarif=found.sarif
+runs 1 explore-swapoff --set scheme=blocking --executions 3000 --save bad \
+    --json found.json --report sarif=found.sarif
 grep -q '"again": ".*--replay ' found.sarif || fail "SARIF without a replay"
 says 'Deadlock: strands wait for each other'
 says 'amaplstlk'
