@@ -43,15 +43,28 @@ void	ana_place_of(const struct ana_snapshot *, uint32_t site,
 /* => "write amaplk 0x7f.., file:line function" */
 const char *ana_node_name(struct ana_result *, const struct ana_snapshot *,
 	    const struct lk_node_info *);
+/*
+ * A stack as people read it: what was inlined has a frame of its own, and
+ * leading frames of the lock layer are none.
+ * => how many, innermost first; one at least, if there is one in
+ */
+struct ana_call {
+	uint64_t	addr;
+	const char	*name;		/* function+offset; NULL: not known */
+	const char	*line;		/* file:line, or "" */
+	int		len;		/* of name, as far as it is told */
+	int		function;	/* of its part that names a function */
+};
+#define ANA_MAXCALL	128
+size_t	ana_calls(const struct ana_snapshot *, const uint64_t *frame,
+	    uint32_t n, struct ana_call[ANA_MAXCALL]);
 /* => evidence lines of a stack */
-/* => function+offset; NULL: not known */
-const char *ana_symbol_name(const struct ana_snapshot *, uint64_t addr);
-/* => the first frame that is none of the recorder's */
-uint32_t ana_first_frame(const struct ana_snapshot *, const uint64_t *frame,
-	    uint32_t n);
 const struct ana_stack *ana_stack_of(const struct ana_snapshot *, uint32_t id);
 void	ana_stack(struct ana_result *, const struct ana_snapshot *,
 	    struct ana_finding *, const uint64_t *frame, uint32_t n);
+/* merge.c.  => is it several runs?  how many, and their seeds, for people */
+bool	ana_merged(const struct ana_snapshot *);
+const char *ana_runs(const struct ana_snapshot *, struct ana_result *);
 /* => how long before the end; "?" if not known */
 const char *ana_ago(struct ana_result *, const struct ana_snapshot *,
 	    uint64_t since);

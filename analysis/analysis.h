@@ -59,7 +59,19 @@ struct ana_worker {
 	uint64_t	ns;		/* time in them, from a sample */
 };
 
-/* An address that some stack names, as function+offset and file:line. */
+/*
+ * An address that some stack names, as function+offset and file:line.  Where
+ * functions were inlined there, the address is the innermost; its callers, out
+ * to the real function, have addresses that no program has:
+ *
+ *	addr				drop_ref (inlined)	amap.c:181
+ *	ANA_INLINED_IN(addr, 1)		amap_unref+0x39		amap.c:240
+ *
+ * The lock layer's own bear its mark in the end.
+ */
+#define ANA_INLINED_IN(addr, n)	((uint64_t)(addr) + ((uint64_t)(n) << 56))
+#define ANA_INLINED	" (inlined)"
+#define ANA_OF_LOCKS	" (locks)"
 struct ana_symbol {
 	uint64_t	addr;
 	char		name[64];
@@ -618,6 +630,7 @@ struct ana_facts {
 	const char	*subject;	/* an external one's file, or NULL */
 	const char	*record;	/* what was recorded of locks */
 	const char	*replay;	/* NULL: a generated workload */
+	const char	*merged;	/* which runs; NULL: it is one */
 	uint64_t	seed, threads, spaces, frames, page_size;
 	uint64_t	elapsed_ns, run_ns;
 	uint64_t	ops, ops_per_s;

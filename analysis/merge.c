@@ -203,8 +203,6 @@ add_info(struct lk_record_info *to, const struct lk_record_info *from,
 		to->created_real = from->created_real;
 	if (first || from->seed < to->seed)
 		to->seed = from->seed;
-	if (first || strcmp(from->title, to->title) < 0)
-		memcpy(to->title, from->title, sizeof(to->title));
 	if (from->version > to->version)
 		to->version = from->version;
 	to->level = from->level;
@@ -259,6 +257,60 @@ facts(struct ana_merge *m)
 	m->out->outcome = m->in[m->worst]->outcome;
 	m->out->outcome.elapsed_ns = sums.elapsed_ns;
 	m->out->outcome.cpu_ns = sums.cpu_ns;
+}
+
+/* ---- which they are ---- */
+
+#define TITLE	"%llu runs, seeds %llu to %llu"
+
+/* A title of runs that were merged, or what would be that of one. */
+struct runs {
+	unsigned long long n, first, last;
+};
+
+/* A run has a process; what is many has none, nor a beginning. */
+bool
+ana_merged(const struct ana_snapshot *s)
+{
+	return s->info.pid == 0 && s->info.created == 1;
+}
+
+/* => n 0: older versions did not count them */
+static struct runs
+runs_of(const struct ana_snapshot *s)
+{
+	struct runs r = { 1, s->job.seed, s->job.seed };
+
+	if (s->job.threads == 0)
+		r.first = r.last = s->info.seed;
+	if (ana_merged(s) && sscanf(s->info.title, TITLE, &r.n, &r.first,
+	    &r.last) != 3)
+		r.n = 0;
+	return r;
+}
+
+const char *
+ana_runs(const struct ana_snapshot *s, struct ana_result *r)
+{
+	return runs_of(s).n == 0 ? "several runs" : ana_say(r, "%s",
+	    s->info.title);
+}
+
+static void
+title(struct ana_merge *m)
+{
+	struct runs x = runs_of(m->in[0]), y = { 0, x.first, x.last };
+	char *to = m->out->info.title;
+	size_t size = sizeof(m->out->info.title);
+
+	if (m->in[1] != NULL)
+		y = runs_of(m->in[1]);
+	if (x.n == 0 || (m->in[1] != NULL && y.n == 0))
+		snprintf(to, size, "several runs");
+	else
+		snprintf(to, size, TITLE, x.n + y.n,
+		    x.first < y.first ? x.first : y.first,
+		    x.last > y.last ? x.last : y.last);
 }
 
 /* ---- the two ---- */
@@ -319,6 +371,7 @@ ana_merge(const struct ana_snapshot *a, const char *a_name,
 	if (m.out == NULL)
 		return ENOMEM;
 	facts(&m);
+	title(&m);
 	if (!ana_merge_names(&m) || !state(&m) || !ana_merge_tables(&m)) {
 		ana_snapshot_free(m.out);
 		error = ENOMEM;

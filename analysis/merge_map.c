@@ -39,25 +39,49 @@ by_addr(const void *key, const void *row)
 	return x < y ? -1 : x > y;
 }
 
-static uint64_t
-hash(const char *text)
+static const struct ana_symbol *
+symbol_at(const struct ana_snapshot *s, uint64_t addr)
 {
-	uint64_t h = UINT64_C(0xcbf29ce484222325);
+	return s->nsymbols == 0 ? NULL : bsearch(&addr, s->symbols,
+	    s->nsymbols, sizeof(*s->symbols), by_addr);
+}
 
+static uint64_t
+hash(uint64_t h, const char *text)
+{
 	for (; *text != '\0'; text++)
 		h = (h ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
 	return h;
+}
+
+/* By its names: what is inlined there, and the function with the offset. */
+static uint64_t
+code(const struct ana_snapshot *s, const struct ana_symbol *sym)
+{
+	uint64_t h = UINT64_C(0xcbf29ce484222325), addr = sym->addr;
+	unsigned n;
+
+	for (n = 1; sym != NULL; n++) {
+		h = hash(h, sym->name);
+		if (sym->name[0] != '\0' && strchr(sym->name, '+') == NULL)
+			h = hash(h, sym->line);
+		sym = symbol_at(s, ANA_INLINED_IN(addr, n));
+	}
+	return h & (ANA_INLINED_IN(0, 1) - 1);
 }
 
 uint64_t
 ana_map_code(const struct ana_merge *m, int which, uint64_t addr)
 {
 	const struct ana_snapshot *s = m->in[which];
-	const struct ana_symbol *sym = s->nsymbols == 0 ? NULL :
-	    bsearch(&addr, s->symbols, s->nsymbols, sizeof(*s->symbols),
-	    by_addr);
+	const struct ana_symbol *sym = symbol_at(s, addr), *inner;
+	uint64_t n = addr >> 56;
 
-	return sym == NULL ? addr : hash(sym->name);
+	if (sym == NULL)
+		return addr;
+	inner = n == 0 ? NULL : symbol_at(s, addr - ANA_INLINED_IN(0, n));
+	return inner == NULL ? code(s, sym) : ANA_INLINED_IN(code(s, inner),
+	    n);
 }
 
 void

@@ -7,7 +7,7 @@
 
 #include "analysis/ana_int.h"
 
-#define RECORDER	16	/* as deep as the recorder is */
+#define RECORDER	24	/* as deep as the recorder is */
 
 static int
 class_cmp(const void *key, const void *row)
@@ -116,68 +116,126 @@ symbol_row(const struct ana_snapshot *s, uint64_t addr)
 	return sym == NULL || sym->name[0] == '\0' ? NULL : sym;
 }
 
-const char *
-ana_symbol_name(const struct ana_snapshot *s, uint64_t addr)
+/* => does it end so?  the length without that */
+static bool
+ends(const char *name, int *len, const char *mark)
 {
-	const struct ana_symbol *sym = symbol_row(s, addr);
+	size_t n = strlen(mark);
+	bool is = (size_t)*len > n && strncmp(name + *len - n, mark, n) == 0;
 
-	return sym == NULL ? NULL : sym->name;
+	if (is)
+		*len -= (int)n;
+	return is;
 }
+
+/* What begins every strand. */
+static bool
+begins_strand(const struct ana_call *c)
+{
+	static const char main[] = "lk_strand_main";
+
+	return c->name != NULL && c->function == (int)sizeof(main) - 1 &&
+	    strncmp(c->name, main, sizeof(main) - 1) == 0;
+}
+
+enum whose { LAYER, MAYBE, OTHERS };
 
 /*
- * The recorder's own frames say nothing about what went wrong: all down to
- * the function that the code under test called are left out.
+ * Code without lines is known by its name alone, as all is in runs that were
+ * saved before the lock layer's own had a mark.
  */
-uint32_t
-ana_first_frame(const struct ana_snapshot *s, const uint64_t *frame, uint32_t n)
+static enum whose
+whose(const struct ana_call *c)
 {
-	const char *name;
-	uint32_t i, first = 0;
+	if (c->name == NULL)
+		return MAYBE;
+	if (begins_strand(c))
+		return OTHERS;
+	if (c->name[c->len] != '\0' || strncmp(c->name, "lk_", 3) == 0)
+		return LAYER;
+	return c->line[0] == '\0' || strncmp(c->line, "locks/", 6) == 0 ?
+	    MAYBE : OTHERS;
+}
+
+static void
+call_of(struct ana_call *c, uint64_t addr, const struct ana_symbol *sym)
+{
+	int plain;
+
+	memset(c, 0, sizeof(*c));
+	c->addr = addr;
+	c->line = "";
+	if (sym == NULL)
+		return;
+	c->name = sym->name;
+	c->line = sym->line;
+	c->len = (int)strlen(sym->name);
+	ends(c->name, &c->len, ANA_OF_LOCKS);
+	plain = c->len;
+	c->function = ends(c->name, &plain, ANA_INLINED) ? plain :
+	    (int)strcspn(c->name, "+");
+	if (c->function > c->len)
+		c->function = c->len;
+}
+
+/* The recorder's own frames say nothing about what went wrong. */
+static size_t
+without_layer(struct ana_call *call, size_t n)
+{
+	size_t i, first = 0;
+	enum whose of;
 
 	for (i = 0; i < n && i < RECORDER; i++) {
-		name = ana_symbol_name(s, frame[i]);
-		if (name != NULL && strncmp(name, "lk_", 3) == 0 &&
-		    strncmp(name, "lk_strand_main+", 15) != 0)
+		of = whose(&call[i]);
+		if (of == LAYER)
 			first = i + 1;
+		else if (of == OTHERS)
+			break;
 	}
-	return first;
+	if (first == n)
+		return n;
+	memmove(call, call + first, (n - first) * sizeof(*call));
+	return n - first;
 }
 
-/* Nor does what begins every strand; a stack of that alone is left as it is. */
-static uint32_t
-last_frame(const struct ana_snapshot *s, const uint64_t *frame, uint32_t n,
-    uint32_t first)
+size_t
+ana_calls(const struct ana_snapshot *s, const uint64_t *frame, uint32_t n,
+    struct ana_call call[ANA_MAXCALL])
 {
-	const char *name;
-	uint32_t i;
+	const struct ana_symbol *sym;
+	size_t k = 0;
+	uint32_t i, in;
 
-	for (i = first + 1; i < n; i++) {
-		name = ana_symbol_name(s, frame[i]);
-		if (name != NULL && strncmp(name, "lk_strand_main+", 15) == 0)
-			return i;
+	for (i = 0; i < n && i < LK_MAXFRAMES && k < ANA_MAXCALL; i++) {
+		sym = symbol_row(s, frame[i]);
+		call_of(&call[k++], frame[i], sym);
+		for (in = 1; sym != NULL && k < ANA_MAXCALL; in++) {
+			sym = symbol_row(s, ANA_INLINED_IN(frame[i], in));
+			if (sym != NULL)
+				call_of(&call[k++], frame[i], sym);
+		}
 	}
-	return n;
+	return without_layer(call, k);
 }
 
+/* What begins every strand says nothing, unless it is all there is. */
 void
 ana_stack(struct ana_result *r, const struct ana_snapshot *s,
     struct ana_finding *f, const uint64_t *frame, uint32_t n)
 {
-	const struct ana_symbol *sym;
-	uint32_t i, first;
+	struct ana_call call[ANA_MAXCALL];
+	const struct ana_call *c;
+	size_t i, ncalls = ana_calls(s, frame, n, call);
 
-	if (n > LK_MAXFRAMES)
-		n = LK_MAXFRAMES;
-	first = ana_first_frame(s, frame, n);
-	n = last_frame(s, frame, n, first);
-	for (i = first; i < n; i++) {
-		sym = symbol_row(s, frame[i]);
-		if (sym != NULL)
-			ana_text(r, f, "  #%u %s%s%s", i - first, sym->name,
-			    sym->line[0] != '\0' ? " " : "", sym->line);
+	for (i = 0; i < ncalls; i++) {
+		c = &call[i];
+		if (i > 0 && begins_strand(c))
+			break;
+		if (c->name != NULL)
+			ana_text(r, f, "  #%zu %.*s%s%s", i, c->len, c->name,
+			    c->line[0] != '\0' ? " " : "", c->line);
 		else
-			ana_text(r, f, "  #%u 0x%" PRIx64, i - first,
-			    frame[i]);
+			ana_text(r, f, "  #%zu 0x%" PRIx64, i, c->addr);
 	}
 }
 

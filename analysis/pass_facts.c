@@ -96,6 +96,8 @@ ana_pass_facts(const struct ana_snapshot *s, struct ana_result *r)
 	f->record = lk_level_name(s->info.level);
 	if (s->job.replay[0] != '\0')
 		f->replay = ana_say(r, "%s", s->job.replay);
+	if (ana_merged(s))
+		f->merged = ana_runs(s, r);
 	f->seed = s->job.threads != 0 ? s->job.seed : s->info.seed;
 	f->threads = s->job.threads;
 	f->spaces = s->job.spaces;

@@ -6,29 +6,27 @@
 
 #include "analysis/ana_int.h"
 
-/* => without the offset: a function is one frame */
+/* => without the offset: a function is one frame, inlined or not */
 static const char *
-function(struct ana_result *r, const struct ana_snapshot *s, uint64_t addr)
+function(struct ana_result *r, const struct ana_call *c)
 {
-	const char *name = ana_symbol_name(s, addr);
-
-	return name == NULL ? "?" : ana_say(r, "%.*s",
-	    (int)strcspn(name, "+"), name);
+	return c->name == NULL ? "?" : ana_say(r, "%.*s", c->function,
+	    c->name);
 }
 
-/* The recorder's own frames are no part of what waited. */
 static void
 frames(struct ana_result *r, const struct ana_snapshot *s,
     const struct ana_stack *st, struct ana_wait_stack *w)
 {
-	uint32_t i, first;
+	struct ana_call call[ANA_MAXCALL];
+	size_t n;
 
 	if (st == NULL)
 		return;
-	first = ana_first_frame(s, st->frame, st->n);
-	w->frames = ana_alloc(r, st->n, sizeof(*w->frames));
-	for (i = st->n; w->frames != NULL && i > first; i--)
-		w->frames[w->nframes++] = function(r, s, st->frame[i - 1]);
+	n = ana_calls(s, st->frame, st->n, call);
+	w->frames = ana_alloc(r, n, sizeof(*w->frames));
+	for (; w->frames != NULL && n > 0; n--)
+		w->frames[w->nframes++] = function(r, &call[n - 1]);
 }
 
 static int

@@ -91,6 +91,16 @@ uint64_t ana_store_number(const struct ana_store_col *, const void *row);
 void	ana_store_put(const struct ana_store_col *, char *row, uint64_t v);
 
 /*
+ * ana_store_copy: all rows of a table or a part, into the table of its name.
+ * => SQLite's code
+ */
+struct ana_store_source {
+	const struct ana_snapshot *s;
+	const struct ana_store_table *t;
+};
+int	ana_store_copy(sqlite3 *, const struct ana_store_source *);
+
+/*
  * ana_store_image: the file as bytes, sqlite3_free() them.
  * ana_publish: bytes to a file that appears whole or not at all.
  * => fresh: EEXIST if there is such a file already

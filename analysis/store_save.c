@@ -58,12 +58,18 @@ number(struct ana_store *st, sqlite3_stmt *q, int at, uint64_t v)
 }
 
 static void
+sum_text(struct ana_store *st, const char *s, size_t len)
+{
+	ana_store_sum(st, s, len);
+	ana_store_sum(st, "", 1);
+}
+
+static void
 text(struct ana_store *st, sqlite3_stmt *q, int at, const char *s, size_t max)
 {
 	size_t len = strnlen(s, max);
 
-	ana_store_sum(st, s, len);
-	ana_store_sum(st, "", 1);
+	sum_text(st, s, len);
 	sqlite3_bind_text(q, at, s, (int)len, SQLITE_TRANSIENT);
 }
 
@@ -75,23 +81,29 @@ insert(struct ana_store *st, sqlite3_stmt *q)
 	sqlite3_reset(q);
 }
 
+/* => the number, which is one that a reader takes */
+static uint64_t
+checked(struct ana_store *st, const struct ana_store_table *t,
+    const struct ana_store_col *c, const void *row)
+{
+	uint64_t v = ana_store_number(c, row);
+
+	if (c->type == ANA_COL_NUM && v > c->max)
+		ana_store_fail(st, EINVAL, "not saved: %s.%s is %llu, at most "
+		    "%llu was expected", t->name, c->name,
+		    (unsigned long long)v, (unsigned long long)c->max);
+	return v;
+}
+
 static void
 value(struct ana_store *st, sqlite3_stmt *q, int at,
     const struct ana_store_table *t, const struct ana_store_col *c,
     const void *row)
 {
-	uint64_t v;
-
-	if (c->type == ANA_COL_TEXT) {
+	if (c->type == ANA_COL_TEXT)
 		text(st, q, at, (const char *)row + c->offset, c->size - 1);
-		return;
-	}
-	v = ana_store_number(c, row);
-	if (c->type == ANA_COL_NUM && v > c->max)
-		ana_store_fail(st, EINVAL, "not saved: %s.%s is %llu, at most "
-		    "%llu was expected", t->name, c->name,
-		    (unsigned long long)v, (unsigned long long)c->max);
-	number(st, q, at, v);
+	else
+		number(st, q, at, checked(st, t, c, row));
 }
 
 static void
@@ -109,33 +121,50 @@ facts(struct ana_store *st, const struct ana_snapshot *s, sqlite3_stmt *q,
 	}
 }
 
+/* Rows are checked and summed up here, and copied by SQLite. */
 static void
-row_of(struct ana_store *st, sqlite3_stmt *q, int at,
-    const struct ana_store_table *t, const void *row)
+sum_rows(struct ana_store *st, const struct ana_store_table *t,
+    const char *row, size_t n)
 {
-	size_t i;
+	const struct ana_store_col *c;
+	uint64_t v;
 
-	for (i = 0; i < t->ncols; i++)
-		value(st, q, at + (int)i, t, &t->col[i], row);
-	insert(st, q);
+	for (; n > 0; n--, row += t->size) {
+		for (c = t->col; c < t->col + t->ncols; c++) {
+			if (c->type == ANA_COL_TEXT) {
+				sum_text(st, row + c->offset, strnlen(row +
+				    c->offset, c->size - 1));
+				continue;
+			}
+			v = checked(st, t, c, row);
+			ana_store_sum(st, &v, sizeof(v));
+		}
+	}
+}
+
+static void
+copy(struct ana_store *st, const struct ana_snapshot *s,
+    const struct ana_store_table *t)
+{
+	const struct ana_store_source from = { s, t };
+
+	if (st->error == 0 && ana_store_copy(st->db, &from) != SQLITE_OK)
+		failed(st);
 }
 
 static void
 table(struct ana_store *st, const struct ana_snapshot *s,
     const struct ana_store_table *t)
 {
-	sqlite3_stmt *q = inserter(st, t->name, t->ncols + 1);
-	size_t i, n;
-	char *row = ana_store_rows(s, t, &n);
+	size_t n;
+	char *rows = ana_store_rows(s, t, &n);
 
 	if (n > t->max)
 		ana_store_fail(st, EINVAL, "not saved: %zu rows of %s", n,
 		    t->name);
-	for (i = 0; i < n && st->error == 0; i++, row += t->size) {
-		sqlite3_bind_int64(q, 1, (sqlite3_int64)i + 1);
-		row_of(st, q, 2, t, row);
-	}
-	sqlite3_finalize(q);
+	else
+		sum_rows(st, t, rows, n);
+	copy(st, s, t);
 }
 
 static void
@@ -143,19 +172,14 @@ part(struct ana_store *st, const struct ana_snapshot *s,
     const struct ana_store_table *t)
 {
 	const struct ana_store_table *of = ana_store_of(t);
-	sqlite3_stmt *q = inserter(st, t->name, t->ncols + 2);
-	size_t i, k, n, nparts;
+	size_t i, n, nparts;
 	char *row = ana_store_rows(s, of, &n), *at;
 
-	for (i = 0; i < n && st->error == 0; i++, row += of->size) {
+	for (i = 0; i < n; i++, row += of->size) {
 		at = ana_store_part(t, row, &nparts);
-		for (k = 0; k < nparts; k++, at += t->size) {
-			sqlite3_bind_int64(q, 1, (sqlite3_int64)i + 1);
-			sqlite3_bind_int64(q, 2, (sqlite3_int64)k);
-			row_of(st, q, 3, t, at);
-		}
+		sum_rows(st, t, at, nparts);
 	}
-	sqlite3_finalize(q);
+	copy(st, s, t);
 }
 
 static void

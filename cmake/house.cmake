@@ -44,6 +44,18 @@ if(AMAPSTORM_FUZZ)
 	target_compile_options(house_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
+# What is installed and measured is one program to the optimiser, too: targets
+# that are HOUSE_WHOLE.  Libraries have ordinary code besides, for others.
+if(CMAKE_C_COMPILER_ID STREQUAL "GNU" AND NOT house_san)
+	set(whole "$<BOOL:$<TARGET_PROPERTY:HOUSE_WHOLE>>")
+	set(whole "$<AND:$<NOT:$<CONFIG:Debug>>,${whole}>")
+	target_compile_options(house_flags INTERFACE
+	    "$<${whole}:-flto=auto;-ffat-lto-objects>")
+	target_link_options(house_flags INTERFACE
+	    "$<IF:${whole},-flto=auto,-fno-lto>")
+	set(house_apart -fno-lto)	# of a source of top-level assembly
+endif()
+
 # house_library(name SOURCES a.c ... [LINKS lib ...])
 # A folder's static library.
 function(house_library name)
@@ -52,6 +64,22 @@ function(house_library name)
 	target_link_libraries(${name} PUBLIC ${H_LINKS} PRIVATE house_flags)
 	target_include_directories(${name} PUBLIC
 	    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
+	set_target_properties(${name} PROPERTIES HOUSE_WHOLE ON)
+endfunction()
+
+# house_installed_plain(library)
+# What the optimiser wrote for itself would bind those who link the installed
+# library to the compiler that built it: it stays here.
+function(house_installed_plain name)
+	if(NOT house_apart)
+		return()
+	endif()
+	set(dir "\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}")
+	install(CODE "execute_process(COMMAND \"${CMAKE_OBJCOPY}\"
+	    --remove-section .gnu.lto_* --remove-section .gnu.debuglto_*
+	    --strip-symbol __gnu_lto_v1
+	    \"${dir}/${CMAKE_INSTALL_LIBDIR}/$<TARGET_FILE_NAME:${name}>\"
+	    COMMAND_ERROR_IS_FATAL ANY)")
 endfunction()
 
 # house_test(path.of.test SOURCES a.c ... LINKS lib ...
@@ -119,6 +147,7 @@ set(house_hooks -fsanitize=thread
 function(house_hooked name)
 	house_library(${name} ${ARGN})
 	target_compile_options(${name} PRIVATE ${house_hooks})
+	set_target_properties(${name} PROPERTIES HOUSE_WHOLE OFF)
 	if(NOT AMAPSTORM_SANITIZE STREQUAL "tsan")
 		add_custom_command(TARGET ${name} POST_BUILD
 			COMMAND ${CMAKE_OBJCOPY}

@@ -130,6 +130,7 @@ struct cmd_keep {
 	bool		fresh;		/* a name of its own: nobody's file */
 	bool		is_partial, told, saved;
 	uint64_t	every, next;	/* ns; lk_now() */
+	pid_t		writer;		/* of a checkpoint; 0, -1: none */
 	const char	*folder, *scenario;
 	time_t		begun;
 	unsigned	number;

@@ -5,9 +5,13 @@
  *	while it runs	run.db.partial, every few seconds anew
  *	at its end	run.db, and no run.db.partial
  */
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -15,7 +19,8 @@
 
 #include "cmd/cmd_int.h"
 
-#define SHARE	20	/* a checkpoint takes at most one part in so many */
+#define SHARE	20	/* checkpoints take at most one part in so many of a
+			   processor's time */
 #define NAMES	1000	/* runs of one scenario that begin in one second */
 
 char *
@@ -116,60 +121,122 @@ cmd_keep_open(struct cmd_keep *k, const char *path, const struct wl_job *job)
 	return error == 0 ? 0 : cannot(k, path, error);
 }
 
-static int
-save(struct cmd_keep *k, const struct ana_snapshot *s,
-    const struct ana_result *r, bool partial, char why[ANA_WHY])
-{
-	bool fresh = k->fresh && (!partial || !k->is_partial);
-	int error;
+/* ---- while it runs ---- */
 
-	do
-		error = ana_snapshot_save(s, r, partial ? k->partial : k->path,
-		    fresh, why);
-	while (error == EEXIST && fresh && !k->is_partial &&
-	    new_name(k) == 0);
-	return error;
-}
+enum wrote { WROTE, WROTE_NOT, WROTE_TAKEN };	/* another run has the name */
 
-static int
-checkpoint(struct cmd_keep *k, struct lk_record *rec)
+static enum wrote
+checkpoint(const struct cmd_keep *k, struct lk_record *rec)
 {
 	struct wl_outcome outcome;
 	struct ana_snapshot *s;
-	char why[ANA_WHY];
+	char why[ANA_WHY] = "no memory";
 	int error;
 
 	memset(&outcome, 0, sizeof(outcome));
 	error = ana_freeze(rec, &outcome, &s);
-	if (error != 0)
-		return error;
-	s->partial = true;
-	s->outcome.elapsed_ns = s->info.now - s->info.created;
-	error = save(k, s, NULL, true, why);
-	ana_snapshot_free(s);
-	if (error == 0)
-		k->is_partial = true;
-	else if (!k->told)
+	if (error == 0) {
+		s->partial = true;
+		s->outcome.elapsed_ns = s->info.now - s->info.created;
+		error = ana_snapshot_save(s, NULL, k->partial, k->fresh &&
+		    !k->is_partial, why);
+	}
+	if (error == EEXIST)
+		return WROTE_TAKEN;
+	if (error != 0 && !k->told)
 		cmd_complain("no checkpoint: %s", why);
-	k->told |= error != 0;
-	return error;
+	return error == 0 ? WROTE : WROTE_NOT;
+}
+
+/*
+ * By a process of its own, which takes what time nobody else wants: the run
+ * is not to be slower for it, and who watches it looks on meanwhile.
+ */
+static void
+begin_checkpoint(struct cmd_keep *k, struct lk_record *rec)
+{
+	pid_t parent = getpid();
+
+	fflush(NULL);
+	k->writer = fork();
+	if (k->writer == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() != parent)
+			_exit(WROTE_NOT);
+		(void)setpriority(PRIO_PROCESS, 0, 19);
+		_exit(checkpoint(k, rec));
+	}
+	if (k->writer == -1 && !k->told) {
+		cmd_complain("no checkpoint: %s", strerror(errno));
+		k->told = true;
+	}
+}
+
+static uint64_t
+ns_of(const struct timeval *t)
+{
+	return (uint64_t)t->tv_sec * 1000000000 + (uint64_t)t->tv_usec * 1000;
+}
+
+/* => true: none is being written any more */
+static bool
+end_checkpoint(struct cmd_keep *k, bool wait)
+{
+	struct rusage used;
+	uint64_t took;
+	int status;
+	pid_t pid;
+
+	if (k->writer <= 0)
+		return true;
+	do
+		pid = wait4(k->writer, &status, wait ? 0 : WNOHANG, &used);
+	while (pid == -1 && errno == EINTR);
+	if (pid != k->writer)
+		return pid == -1;
+	k->writer = 0;
+	took = ns_of(&used.ru_utime) + ns_of(&used.ru_stime);
+	k->next = lk_now() + (took * SHARE > k->every ? took * SHARE :
+	    k->every);
+	if (!WIFEXITED(status))
+		cmd_complain("no checkpoint: the process that writes it died");
+	else if (WEXITSTATUS(status) == WROTE)
+		k->is_partial = true;
+	else if (WEXITSTATUS(status) == WROTE_TAKEN && new_name(k) == 0)
+		k->next = lk_now();
+	else
+		k->told = true;
+	return true;
 }
 
 void
 cmd_keep_look(struct cmd_keep *k, struct lk_record *rec)
 {
-	uint64_t now = lk_now(), took;
+	uint64_t now = lk_now();
 
-	if (k->path == NULL || k->every == 0)
+	if (k->path == NULL || k->every == 0 || !end_checkpoint(k, false))
 		return;
 	if (k->next == 0)
 		k->next = now + k->every;
 	if (now < k->next)
 		return;
-	(void)checkpoint(k, rec);
-	took = lk_now() - now;
-	k->next = now + took + (took * SHARE > k->every ? took * SHARE :
-	    k->every);
+	k->next = now + k->every;
+	begin_checkpoint(k, rec);
+}
+
+/* ---- at its end ---- */
+
+static int
+save(struct cmd_keep *k, const struct ana_snapshot *s,
+    const struct ana_result *r, char why[ANA_WHY])
+{
+	int error;
+
+	do
+		error = ana_snapshot_save(s, r, k->path, k->fresh, why);
+	while (error == EEXIST && k->fresh && !k->is_partial &&
+	    new_name(k) == 0);
+	return error;
 }
 
 /* A run that could not even start is not worth keeping. */
@@ -182,8 +249,9 @@ cmd_keep_done(struct cmd_keep *k, const struct ana_snapshot *s,
 
 	if (k->path == NULL)
 		return 0;
+	(void)end_checkpoint(k, true);
 	if (s->outcome.end != WLE_FAILED)
-		error = save(k, s, r, false, why);
+		error = save(k, s, r, why);
 	if (error != 0) {
 		cmd_complain("%s", why);
 		if (k->is_partial)
@@ -207,6 +275,7 @@ cmd_keep_tell(const struct cmd_keep *k, bool quiet)
 void
 cmd_keep_close(struct cmd_keep *k)
 {
+	(void)end_checkpoint(k, true);
 	free(k->path);
 	free(k->partial);
 	k->path = k->partial = NULL;

@@ -3,10 +3,11 @@
  * and set of instances.  The table only grows; nobody here looks for cycles.
  *
  * A stack of takes may come with any number of sets of instances.  Past
- * LK_DEP_SETS of them further ones are dropped and the stack is said to vary,
- * unless the stack may be part of a cycle: two of its takes are of classes
- * marked suspect, or what is wanted is of a class that is held already.  Of
- * those all are kept, but the last rows of the table are for new stacks.
+ * LK_DEP_SETS of them (fewer of a deep stack) further ones are dropped and the
+ * stack is said to vary, unless the stack may be part of a cycle: two of its
+ * takes are of classes marked suspect, or what is wanted is of a class that is
+ * held already.  Of those all are kept, but the last rows of the table are for
+ * new stacks.
  */
 #include "locks/note_int.h"
 #include "locks/raw_int.h"
@@ -165,23 +166,25 @@ varied(struct lk_record *r, struct lk_take_row *take, const struct lk_slot *s)
 
 /*
  * Fewer as the table fills: a stack never seen before is worth more than one
- * more set of another.
+ * more set of another.  Fewer of deep stacks, whose sets are large and never
+ * end: as many ends as LK_DEP_SETS pairs have.
  */
 static uint32_t
-sets_kept(const struct lk_record *r)
+sets_kept(const struct lk_record *r, const struct dep *d)
 {
-	uint32_t n = lk_get(&r->h->ndep);
+	uint32_t n = lk_get(&r->h->ndep), sets;
 
-	return n < LK_MAXDEP / 2 ? LK_DEP_SETS :
+	sets = n < LK_MAXDEP / 2 ? LK_DEP_SETS :
 	    n < LK_MAXDEP / 4 * 3 ? LK_DEP_SETS / 4 :
 	    n < LK_MAXDEP / 8 * 7 ? LK_DEP_SETS / 16 : 1;
+	return d->n <= 2 ? sets : (sets * 2 + d->n - 1) / d->n;
 }
 
 static bool
 too_many(const struct lk_record *r, const struct lk_take_row *take,
     const struct dep *d)
 {
-	if (lk_get(&take->nsets) < sets_kept(r))
+	if (lk_get(&take->nsets) < sets_kept(r, d))
 		return false;
 	if (!suspect(r, d))
 		return true;

@@ -91,7 +91,7 @@ void
 lk_hold_ends(struct lk_slot *s, unsigned at, struct lk_hold *hold)
 {
 	const struct lk_held *h = &s->held[at];
-	uint64_t since = lk_get(&h->since);
+	uint64_t since = lk_held_since(h);
 
 	hold->pack = lk_get(&h->pack);
 	hold->timed = since != 0;
@@ -111,8 +111,7 @@ lk_hold_turns(struct lk_slot *s, unsigned at, struct lk_hold *hold)
 
 	lk_hold_ends(s, at, hold);
 	if (hold->timed)
-		lk_put(&h->since, hold->sampled ? lk_get(&h->since) +
-		    hold->ns : 0);
+		lk_put(&h->since, hold->sampled ? hold->since + hold->ns : 0);
 }
 
 static void
@@ -135,9 +134,24 @@ count(struct lk_slot *s, const struct lk_hold *hold, enum lk_counter n,
 	lk_row_hist(s, pack, of, hold->ns);
 }
 
+/* What is owed waits until nothing is held: he is asked again then. */
+static void
+owed_look(struct lk_slot *s)
+{
+	uint32_t top = lk_get(&s->top);
+
+	if (s->strand->owed == NULL)
+		return;
+	if (top == 0)
+		lk_owed_tell(s->strand);
+	else if (lk_get(&s->held[top].since) == 0)
+		lk_put(&s->held[top].since, LK_LOOK);
+}
+
 void
 lk_hold_count(struct lk_slot *s, const struct lk_hold *hold)
 {
+	owed_look(s);
 	if (!hold->timed)
 		return;
 	if (hold->sampled)

@@ -67,7 +67,7 @@ fill_held(struct lk_incident_info *i, const struct lk_slot *s)
 		if (i->nheld++ >= LK_INCIDENT_HELD)
 			continue;
 		lk_node_unpack(n, lk_get(&h->ident), lk_get(&h->pack),
-		    lk_get(&h->since));
+		    lk_held_since(h));
 		n->gen = lk_get(&h->gen);
 		n->stack = lk_held_stack(r, h);
 	}

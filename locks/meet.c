@@ -59,6 +59,12 @@ blocked(const struct lk_wanted *w, uint64_t now)
 	return delay < waited ? waited - delay : 0;
 }
 
+static bool
+stacks_kept(const struct lk_slot *s)
+{
+	return !(lk_get(&lk_hot) & LKH_LEVEL) && s->strand->fiber == NULL;
+}
+
 /* => how many wait for the same, this one included */
 static unsigned
 join(struct lk_meet *m, struct lk_wanted *w)
@@ -156,26 +162,43 @@ lk_meet_again(struct lk_slot *s)
 		lk_holders_see(s, w);
 }
 
+void
+lk_meet_end(struct lk_wanted *w, uint64_t now)
+{
+	struct lk_meet *m = lk_meet_of(w->ident);
+	struct lk_slot *s = w->slot;
+	struct lk_frames *at = &s->strand->waited_at;
+
+	lk_soon(&m->raw);
+	w->until = now;
+	w->nsleep = lk_get(&s->npark) - w->nsleep;
+	w->nspin = lk_get(&s->nrelax) - w->nspin;
+	w->blocked = blocked(w, now);
+	at->n = stacks_kept(s) ? lk_stack(at->frame, LK_MAXFRAMES) : 0;
+	lk_raw_lock(&m->raw);
+	catch_up(m, w, now);
+	part(m, w);
+	lk_raw_unlock(&m->raw);
+	lk_charge_rest(w, now);
+}
+
 /* What the strand's own row counts of a wait. */
 static void
-count(const struct lk_wanted *w, uint64_t pack, uint64_t now)
+count(const struct lk_wanted *w, uint64_t pack, uint64_t ns)
 {
-	struct lk_slot *s = w->slot;
-	uint64_t ns = now - w->since;
-	uint64_t nsleep = lk_get(&s->npark) - w->nsleep;
 	const struct lk_row_more more[] = {
 		{ LKC_contended, 1 },
 		{ LKC_wait_ns, ns },
 		{ LKC_wait_max, ns },
-		{ LKC_sleeps, nsleep },
-		{ LKC_spins, lk_get(&s->nrelax) - w->nspin },
-		{ LKC_vain, nsleep > 1 ? nsleep - 1 : 0 },
+		{ LKC_sleeps, w->nsleep },
+		{ LKC_spins, w->nspin },
+		{ LKC_vain, w->nsleep > 1 ? w->nsleep - 1 : 0 },
 		{ LKC_passed_max, w->passed },
-		{ LKC_blocked_max, blocked(w, now) }
+		{ LKC_blocked_max, w->blocked }
 	};
 
-	lk_row_counts(s, pack, more, sizeof(more) / sizeof(more[0]));
-	lk_row_hist(s, pack, LKHO_WAIT, ns);
+	lk_row_counts(w->slot, pack, more, sizeof(more) / sizeof(more[0]));
+	lk_row_hist(w->slot, pack, LKHO_WAIT, ns);
 }
 
 /*
@@ -183,27 +206,19 @@ count(const struct lk_wanted *w, uint64_t pack, uint64_t now)
  * written: they come at the same time.
  */
 void
-lk_meet_end(struct lk_wanted *w, uint64_t now)
+lk_meet_tell(struct lk_wanted *w)
 {
-	struct lk_meet *m = lk_meet_of(w->ident);
-	uint64_t pack = LK_PACK_NOHOW(w->pack), ns = now - w->since;
-	bool full = !(lk_get(&lk_hot) & LKH_LEVEL) &&
-	    w->slot->strand->fiber == NULL;
+	uint64_t pack = LK_PACK_NOHOW(w->pack), ns = w->until - w->since;
+	bool full = stacks_kept(w->slot);
 	struct lk_wstack_key key;
 	unsigned i;
 
-	lk_soon(&m->raw);
 	lk_row_soon(w->slot, pack, LKHO_WAIT, ns);
 	if (full)
 		lk_wait_stack_soon(w, &key);
-	lk_raw_lock(&m->raw);
-	catch_up(m, w, now);
-	part(m, w);
-	lk_raw_unlock(&m->raw);
-	lk_charge_rest(w, now);
 	for (i = 0; i < w->ncharge; i++)
 		lk_blame_soon(pack, w->op, &w->charge[i]);
-	count(w, pack, now);
+	count(w, pack, ns);
 	if (full)
 		lk_wait_stack(&key, ns);
 	for (i = 0; i < w->ncharge; i++)

@@ -196,6 +196,7 @@ lk_note_want(struct lk_slot *s, uint64_t ident, uint64_t pack)
 	struct lk_strand *st = s->strand;
 	struct lk_wanted *w;
 
+	lk_owed_tell(st);
 	if (st->nwant++ >= LK_MAXWANT) {
 		lk_lose(LKL_wants);
 		return;
@@ -252,6 +253,7 @@ lk_note_unwant(struct lk_slot *s, uint64_t now)
 	LK_ASSERT(st->nwant > 0);
 	if (st->nwant-- > LK_MAXWANT)
 		return;
+	lk_owed_tell(st);
 	w = &st->want[st->nwant];
 	if (st->nwant == 0)
 		wait_write(&s->wait, 0, 0, 0);
@@ -262,6 +264,10 @@ lk_note_unwant(struct lk_slot *s, uint64_t now)
 	lk_meet_end(w, now);
 	if (lk_timeline_kept())
 		lk_timeline_wait(w, now);
+	if (lk_get(&s->top) == 0 || st->fiber != NULL)
+		lk_meet_tell(w);
+	else
+		st->owed = w;
 }
 
 bool

@@ -288,6 +288,22 @@ bool	lk_note_wants(const struct lk_slot *);	/* between the two */
  */
 void	lk_meet_begin(struct lk_wanted *);
 void	lk_meet_end(struct lk_wanted *, uint64_t now);
+/*
+ * Its rows are cold, and the strand has what it waited for: others wait for it
+ * in turn.  So they are written when the strand holds nothing any more, and at
+ * the latest when it waits again, ends its operation or itself.
+ */
+void	lk_meet_tell(struct lk_wanted *);
+static inline void
+lk_owed_tell(struct lk_strand *st)
+{
+	struct lk_wanted *w = st->owed;
+
+	if (w != NULL) {
+		st->owed = NULL;
+		lk_meet_tell(w);
+	}
+}
 void	lk_letgo_tell(struct lk_slot *, uint64_t ident, uint64_t pack);
 void	lk_meet_forked(void);
 

@@ -181,7 +181,7 @@ read_held(const struct lk_record *r, const struct lk_slot *s,
 		uint32_t gen, stack;
 
 		pack = lk_acq(&h->pack);
-		since = lk_acq(&h->since);
+		since = lk_held_since(h);
 		gen = lk_acq(&h->gen);
 		stack = lk_held_stack(r, h);
 		/* gone meanwhile, or another: leave it out */

@@ -365,10 +365,11 @@ void	lk_record_lives(const struct lk_record *,
  *
  * One instance of a first take is enough for each stack.
  *
- * Of a stack of takes at most LK_DEP_SETS instance sets are kept (fewer once
- * the table is half full), and all of them while two of its classes are marked
- * suspect, or what is wanted is of a class that is held already; `varied`
- * says that there were more.
+ * Of a stack of takes at most LK_DEP_SETS instance sets are kept, of n > 2
+ * locks 2 * LK_DEP_SETS / n, rounded up (fewer once the table is half full);
+ * and all of them while two of its classes are marked suspect, or what is
+ * wanted is of a class that is held already.  `varied` says that there were
+ * more.
  */
 #define LK_MAXDEP		1048576
 #define LK_DEP_SETS		32

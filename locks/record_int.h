@@ -70,12 +70,23 @@ struct lk_held {
 	_Atomic uint64_t key;		/* chain up to and with this one */
 	/* instances up to this one, hashed; the first one's is lk_held_set */
 	_Atomic uint64_t set;
-	_Atomic uint64_t since;		/* 0: not timed; so above the top */
+	_Atomic uint64_t since;		/* 0: not timed; so above the top;
+					   LK_LOOK: nor that, but whoever lets
+					   it go looks for what is owed */
 	_Atomic uint32_t sampled;	/* ... because the sample fell on it */
 	_Atomic uint32_t gen;
 	/* the key it was pushed with, if `key` was made anew since */
 	_Atomic uint64_t born, born_for;
 };
+#define LK_LOOK		1
+/* => when it was taken; 0: nobody looked at the clock */
+static inline uint64_t
+lk_held_since(const struct lk_held *h)
+{
+	uint64_t since = atomic_load_explicit(&h->since, memory_order_acquire);
+
+	return since == LK_LOOK ? 0 : since;
+}
 
 /*
  * What a strand waits for; read by other processes.  seq is odd while it is
@@ -528,7 +539,9 @@ struct lk_take_row *lk_take_find(const struct lk_record *, uint64_t key);
 /* => it is about to be looked for: where that begins is fetched */
 void	lk_take_soon(const struct lk_record *, uint64_t key);
 /* => the caller's call stack; 0: no room */
+struct lk_frames;
 uint32_t lk_stack_id(struct lk_record *);
+uint32_t lk_stack_id_of(struct lk_record *, const struct lk_frames *);
 /* => where what is held was taken; 0: not kept */
 uint32_t lk_held_stack(const struct lk_record *, const struct lk_held *);
 

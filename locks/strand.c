@@ -162,6 +162,7 @@ strand_exit(struct lk_strand *st)
 	struct lk_slot *s = st->slot;
 	char all[LK_WORDS];
 
+	lk_owed_tell(st);
 	if (lk_get(&s->top) != 0)
 		lk_incident("strand.exit-held", "strand %u \"%s\" ends and "
 		    "holds %s", st->id, st->name, lk_all_held(all,
@@ -461,6 +462,7 @@ lk_op_end(void)
 {
 	struct lk_slot *s = lk_self();
 
+	lk_owed_tell(s->strand);
 	if (lk_timeline_kept())
 		lk_timeline_op(s);
 	lk_put(&s->op, 0);

@@ -69,6 +69,9 @@ struct lk_wanted {
 	uint64_t	charged;	/* up to this time */
 	uint64_t	passed;		/* times it was let go meanwhile */
 	uint64_t	delay;		/* the strand's, about when it began */
+	uint64_t	until;		/* it is over; then, instead: sleeps and
+					   turns in nsleep and nspin, ... */
+	uint64_t	blocked;	/* ... and its length less delays */
 	uint32_t	op;
 	unsigned	nsharer, ncharge;
 	bool		ended;		/* somebody let go: it is `last` */
@@ -79,6 +82,11 @@ struct lk_wanted {
 	struct lk_charge charge[LK_NCHARGE];
 };
 #define LK_MAXWANT	4
+
+struct lk_frames {
+	unsigned	n;
+	uint64_t	frame[LK_MAXFRAMES];
+};
 
 struct lk_strand {
 	_Alignas(128) _Atomic uintptr_t access;	/* others may watch it */
@@ -99,6 +107,8 @@ struct lk_strand {
 	/* waiting */
 	unsigned	nwant;
 	struct lk_wanted want[LK_MAXWANT];	/* nwant of them mean something */
+	struct lk_wanted *owed;		/* over, and not told yet: the next */
+	struct lk_frames waited_at;	/* of that one */
 	unsigned	nblocked;	/* the last few, oldest first */
 	struct lk_blocked blocked[LK_NBLOCKED];
 	struct lk_sleeper sleeper;

@@ -44,6 +44,43 @@ os_delay(uint64_t ns)
 }
 
 /*
+ * The thread's own, open while it is a strand; not in a child of the process,
+ * where it would be the parent's.  There may be more strands than descriptors:
+ * the first few keep theirs.
+ */
+#define MAXOPEN	256
+static __thread int schedstat = -1;
+static __thread pid_t schedstat_of;
+
+static void
+schedstat_close(void)
+{
+	if (schedstat != -1)
+		close(schedstat);
+	schedstat = -1;
+}
+
+static ssize_t
+schedstat_read(char *buf, size_t size)
+{
+	ssize_t n;
+
+	if (schedstat_of != getpid())
+		schedstat_close();
+	if (schedstat == -1) {
+		schedstat = open("/proc/thread-self/schedstat",
+		    O_RDONLY | O_CLOEXEC);
+		schedstat_of = getpid();
+	}
+	if (schedstat == -1)
+		return -1;
+	n = pread(schedstat, buf, size, 0);
+	if (schedstat >= MAXOPEN)
+		schedstat_close();
+	return n;
+}
+
+/*
  * Time on a processor (which is written down now and then), time waiting for
  * one, times that it got one.  Who asks has got one: "0" is a kernel that does
  * not count.
@@ -52,15 +89,10 @@ static bool
 os_delayed(uint64_t *ns)
 {
 	uint64_t waited, slices;
-	int fd, was = errno;
+	int was = errno;
 	char buf[80], *p = buf;
-	ssize_t n = -1;
+	ssize_t n = schedstat_read(buf, sizeof(buf) - 1);
 
-	fd = open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
-	if (fd != -1) {
-		n = read(fd, buf, sizeof(buf) - 1);
-		close(fd);
-	}
 	errno = was;
 	if (n <= 0)
 		return false;
@@ -135,6 +167,7 @@ static void
 os_leave(struct lk_strand *st)
 {
 	lk_me = NULL;
+	schedstat_close();
 	lk_rcu_thread_end();
 }
 

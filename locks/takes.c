@@ -32,7 +32,7 @@ lk_heap_get(struct lk_record *r, size_t bytes)
 struct stack {
 	uint64_t	hash;
 	unsigned	n;
-	uint64_t	frame[LK_MAXFRAMES];
+	const uint64_t	*frame;
 };
 
 static uint64_t
@@ -125,12 +125,11 @@ _Static_assert(LK_NSTACKED == 1 << (64 - 55), "index of stacks remembered");
 
 /* What a strand had lately it has again; seeking goes over cold memory. */
 uint32_t
-lk_stack_id(struct lk_record *r)
+lk_stack_id_of(struct lk_record *r, const struct lk_frames *f)
 {
 	struct lk_stacked *had;
-	struct stack st;
+	struct stack st = { .n = f->n, .frame = f->frame };
 
-	st.n = lk_stack(st.frame, LK_MAXFRAMES);
 	if (st.n == 0)
 		return 0;
 	st.hash = stack_hash(&st);
@@ -140,6 +139,15 @@ lk_stack_id(struct lk_record *r)
 		had->hash = st.hash;
 	}
 	return had->id;
+}
+
+uint32_t
+lk_stack_id(struct lk_record *r)
+{
+	struct lk_frames f;
+
+	f.n = lk_stack(f.frame, LK_MAXFRAMES);
+	return lk_stack_id_of(r, &f);
 }
 
 /* ------------------------------------------------------------------------

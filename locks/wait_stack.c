@@ -69,7 +69,8 @@ lk_wait_stack_soon(const struct lk_wanted *w, struct lk_wstack_key *key)
 	const struct lk_wstack_row *rows = lk_part(r, LKP_WSTACK);
 
 	key->word[0] = LK_PACK_NOHOW(w->pack);
-	key->word[1] = (uint64_t)w->op << 32 | lk_stack_id(r);
+	key->word[1] = (uint64_t)w->op << 32 |
+	    lk_stack_id_of(r, &w->slot->strand->waited_at);
 	lk_soon(&rows[hash_of(key->word) % LK_NWSTACK]);
 }
 

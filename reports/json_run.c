@@ -34,6 +34,7 @@ rp_json_run(const struct ana_result *r)
 	rp_put_int(o, "replay_total", f->replay_total);
 	rp_put(o, "wait_share", json_real(f->wait_share));
 	rp_put_text(o, "end", f->partial ? "unknown" : ends[f->end]);
+	rp_put_text(o, "merged", f->merged);
 	rp_put(o, "partial", json_boolean(f->partial));
 	return o;
 }

@@ -36,6 +36,16 @@ struct wl_run *wl_run_region(void);
 struct wl_series *wl_series_region(void);
 const struct wl_sample *wl_series_look(struct wl_series *, struct lk_record *,
 	    uint64_t ns, bool must);
+/*
+ * wl_share: what part of its strands' time was waited since it was last asked
+ * => in a long run samples are rarer than what is shown: the last one stands
+ */
+struct wl_share {
+	struct wl_sample last;	/* that the share ends with */
+	double		share;
+};
+double	wl_share(struct wl_share *, const struct wl_sample *last,
+	    uint64_t strands);
 
 /*
  * For tests: something is done with everybody parked, before each audit.

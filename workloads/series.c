@@ -58,3 +58,17 @@ wl_series_look(struct wl_series *series, struct lk_record *rec, uint64_t ns,
 	atomic_store(&series->n, n + 1);
 	return &series->sample[n];
 }
+
+double
+wl_share(struct wl_share *s, const struct wl_sample *last, uint64_t strands)
+{
+	uint64_t ns = last->ns - s->last.ns;
+
+	if (last->ns <= s->last.ns || strands == 0)
+		return s->share;
+	s->share = last->wait_ns < s->last.wait_ns ? 0 :
+	    (double)(last->wait_ns - s->last.wait_ns) /
+	    ((double)ns * (double)strands);
+	s->last = *last;
+	return s->share;
+}

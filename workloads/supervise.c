@@ -29,13 +29,13 @@ struct supervisor {
 	struct wl_deadlock *deadlock;
 	pid_t		child;
 	int		status;		/* of the child, when ended */
+	struct rusage	used;		/* by it, then */
 	uint64_t	since;
 	uint64_t	crashed;	/* when that was seen; 0: not yet */
 	struct wl_series *series;
 	/* the last status line */
 	uint64_t	shown, ops;
-	struct wl_sample last;	/* that wait_share ends with */
-	double		wait_share;
+	struct wl_share	share;
 };
 
 /* ---- the child ---- */
@@ -52,22 +52,6 @@ child(struct supervisor *s, pid_t parent, const sigset_t *mask,
 
 /* ---- the watcher ---- */
 
-/* In a long run samples are rarer than what is shown: the last one stands. */
-static double
-wait_share(struct supervisor *s, const struct wl_sample *last,
-    uint64_t strands)
-{
-	uint64_t ns = last->ns - s->last.ns;
-
-	if (last->ns <= s->last.ns || strands == 0)
-		return s->wait_share;
-	s->wait_share = last->wait_ns < s->last.wait_ns ? 0 :
-	    (double)(last->wait_ns - s->last.wait_ns) /
-	    ((double)ns * (double)strands);
-	s->last = *last;
-	return s->wait_share;
-}
-
 static void
 show(struct supervisor *s, uint64_t now, const struct wl_sample *last)
 {
@@ -83,7 +67,7 @@ show(struct supervisor *s, uint64_t now, const struct wl_sample *last)
 	st.duration_ns = s->job->duration_ns;
 	st.ops = atomic_load(&s->run->ops);
 	st.ops_per_s = (st.ops - s->ops) * 1000000000 / ns;
-	st.wait_share = wait_share(s, last, strands);
+	st.wait_share = wl_share(&s->share, last, strands);
 	g = lk_record_region_find(s->rec, VM_GAUGES_REGION, NULL);
 	if (g != NULL) {
 		st.frames = atomic_load(&g->frames);
@@ -95,16 +79,12 @@ show(struct supervisor *s, uint64_t now, const struct wl_sample *last)
 	s->watch->status(&st, s->watch->arg);
 }
 
-/* Of children that are gone. */
 static uint64_t
-cpu_time(void)
+cpu_time(const struct rusage *u)
 {
-	struct rusage u;
-
-	getrusage(RUSAGE_CHILDREN, &u);
-	return ((uint64_t)u.ru_utime.tv_sec + (uint64_t)u.ru_stime.tv_sec) *
-	    1000000000 + ((uint64_t)u.ru_utime.tv_usec +
-	    (uint64_t)u.ru_stime.tv_usec) * 1000;
+	return ((uint64_t)u->ru_utime.tv_sec + (uint64_t)u->ru_stime.tv_sec) *
+	    1000000000 + ((uint64_t)u->ru_utime.tv_usec +
+	    (uint64_t)u->ru_stime.tv_usec) * 1000;
 }
 
 static bool
@@ -113,7 +93,7 @@ ended(struct supervisor *s)
 	pid_t pid;
 
 	do
-		pid = waitpid(s->child, &s->status, WNOHANG);
+		pid = wait4(s->child, &s->status, WNOHANG, &s->used);
 	while (pid == -1 && errno == EINTR);
 	return pid == s->child;
 }
@@ -122,7 +102,8 @@ static void
 kill_child(struct supervisor *s)
 {
 	kill(s->child, SIGKILL);
-	while (waitpid(s->child, &s->status, 0) == -1 && errno == EINTR)
+	while (wait4(s->child, &s->status, 0, &s->used) == -1 &&
+	    errno == EINTR)
 		;
 }
 
@@ -237,7 +218,7 @@ static void
 watch(struct supervisor *s, const sigset_t *set)
 {
 	static const struct timespec tick = { 0, LOOK_NS };
-	uint64_t now, before = cpu_time();
+	uint64_t now;
 	int signo;
 
 	for (;;) {
@@ -259,7 +240,7 @@ watch(struct supervisor *s, const sigset_t *set)
 	}
 	s->out->elapsed_ns = lk_now() - s->since;
 	(void)wl_series_look(s->series, s->rec, s->out->elapsed_ns, true);
-	s->out->cpu_ns = cpu_time() - before;
+	s->out->cpu_ns = cpu_time(&s->used);
 }
 
 static int

@@ -42,7 +42,7 @@ function flame()
 	    "Show all");
 	const hues = d3.scaleOrdinal(["#d9773f", "#c9953a", "#a8803f",
 	    "#c2654b", "#b08d57"]);
-	let focus = root;
+	let focus = root, at = root;	/* fills the width; is a tab stop */
 
 	function say(d)
 	{
@@ -52,10 +52,21 @@ function flame()
 
 	function zoom(d)
 	{
-		focus = d;
+		focus = at = d;
 		back.disabled = d === root;
 		say(d);
 		drawn(true);
+	}
+
+	/* From frame to frame: out, in, and beside it at the same depth. */
+	function beside(d, key, seen)
+	{
+		const row = seen.filter(o => o.depth === d.depth);
+		const i = row.indexOf(d);
+
+		return { ArrowUp: d.parent, ArrowLeft: row[i - 1],
+		    ArrowRight: row[i + 1], Home: root, ArrowDown:
+		    seen.find(o => o.parent === d) }[key];
 	}
 
 	function draw(svg, width)
@@ -64,10 +75,14 @@ function flame()
 		const x = d3.scaleLinear([focus.x0, focus.x1], [0, width]);
 		const seen = root.descendants().filter(d => d.x1 > focus.x0 &&
 		    d.x0 < focus.x1 && x(d.x1) - x(d.x0) > 1);
+
+		if (!seen.includes(at))
+			at = focus;
 		const left = d => Math.max(0, x(d.x0));
 		const wide = d => Math.min(width, x(d.x1)) - left(d);
 		const g = svg.selectAll("g").data(seen).join("g")
-		    .attr("class", "frame mark").attr("tabindex", 0)
+		    .attr("class", "frame mark")
+		    .attr("tabindex", d => d === at ? 0 : -1)
 		    .attr("role", "button").attr("aria-label", d =>
 		    d.data.name + ", " + time(d.value))
 		    .attr("transform", d => "translate(" + left(d) + "," +
@@ -82,12 +97,23 @@ function flame()
 		    Math.floor((wide(d) - 8) / 6.4)));
 		g.append("title").text(d => d.data.name + ": " +
 		    time(d.value));
-		g.on("click", zoom).on("focus", say).on("pointerenter", say);
+		g.on("click", zoom).on("pointerenter", say);
+		g.on("focus", d => {
+			at = d;
+			g.attr("tabindex", o => o === at ? 0 : -1);
+			say(d);
+		});
 		g.on("keydown", d => {
-			if (d3.event.key === "Enter" || d3.event.key === " ") {
-				d3.event.preventDefault();
-				zoom(d);
-			}
+			const pick = [" ", "Enter"].includes(d3.event.key);
+			const to = pick ? d : beside(d, d3.event.key, seen);
+
+			if (!to)
+				return;
+			d3.event.preventDefault();
+			if (pick)
+				zoom(d);	/* frames are drawn anew */
+			svg.selectAll("g").filter(o => o === to).node()
+			    .focus();
 		});
 		return depth * high;
 	}

@@ -53,9 +53,13 @@ function facts_of_run(run)
 {
 	return [
 		["scenario", run.scenario || "none"],
+		["merged", run.merged],
 		["ran for", time(run.run_ns || run.elapsed_ns)],
-		["operations", run.ops && count(run.ops) + " (" +
-		    count(run.ops_per_s) + "/s)"],
+		["operations", run.ops ? count(run.ops) + " (" +
+		    count(run.ops_per_s) + "/s)" : !run.threads ||
+		    data.explored !== null ? 0 : run.run_ns ?
+		    "none after the warm-up" :
+		    "none: it ended before its warm-up was over"],
 		["strands", run.threads],
 		["waiting for locks", percent(run.wait_share)],
 		["locks by", run.lock],

@@ -403,9 +403,9 @@ root_far(void **state)
 	leaves(&b, &two);
 	finished(&c);
 	expect(700, "mtx", 2, 1, 0, NULL);
-	expect(700, "two", 3, 2, 1, "mtx");
 	leaves(&c, &two);
 	leaves(&c, &one);
+	expect(700, "two", 3, 2, 1, "mtx");
 	sums_agree();
 	end(&a);
 	end(&b);
@@ -612,6 +612,7 @@ many_holders(void **state)
 		lk_charge_until(&w, &l);
 	}
 	lk_meet_end(&w, t_now());
+	lk_meet_tell(&w);
 	assert_int_equal(lk_record_blame(lk_record_current(), &b, &n), 0);
 	assert_int_equal(n, N);
 	for (i = 0; i < n; i++) {

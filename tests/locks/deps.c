@@ -729,6 +729,32 @@ varied(void **state)
 	assert_false(rows.row[LK_DEP_SETS].varied);
 }
 
+/* Of a deep stack fewer: as many instances in all. */
+static void
+varied_deep(void **state)
+{
+	enum { DEEP = 6, SETS = (2 * LK_DEP_SETS + DEEP) / (DEEP + 1) };
+	static struct rwlock deep[DEEP];
+	unsigned i;
+
+	name_many("V");
+	for (i = 0; i < DEEP; i++) {
+		rw_init(&deep[i], "D");
+		rw_enter_write(&deep[i]);
+	}
+	for (i = 0; i < MANY; i++) {
+		rw_enter_write(&many[i]);
+		rw_exit(&many[i]);
+	}
+	for (i = DEEP; i > 0; i--)
+		rw_exit(&deep[i - 1]);
+	assert_int_equal(wanting("V", DEEP), SETS);
+	for (i = 0; i < rows.n; i++) {
+		assert_true(rows.row[i].varied);
+		assert_int_equal(rows.row[i].want.ident, ident(&many[i]));
+	}
+}
+
 static void
 vary_again(void *arg)
 {
@@ -946,6 +972,7 @@ main(void)
 		cmocka_unit_test_setup(no_two_sets_alike, setup),
 		cmocka_unit_test_setup(dupok, setup),
 		cmocka_unit_test_setup(varied, setup),
+		cmocka_unit_test_setup(varied_deep, setup),
 		cmocka_unit_test_setup(varied_by_two, setup),
 		cmocka_unit_test_setup(suspects, setup),
 		cmocka_unit_test_setup(suspects_from_outside, setup),

@@ -1,6 +1,8 @@
 /* strand.c: strands come and go while others watch them. */
+#include <dirent.h>
 #include <pthread.h>
 
+#include "locks/strand_int.h"
 #include "tests/locks/t.h"
 
 static struct rwlock rw;
@@ -181,13 +183,50 @@ exit_held(void **state)
 	assert_int_equal(i.nheld, 1);
 }
 
+static unsigned
+open_files(void)
+{
+	DIR *d = opendir("/proc/self/fd");
+	unsigned n = 0;
+
+	assert_non_null(d);
+	while (readdir(d) != NULL)
+		n++;
+	closedir(d);
+	return n;
+}
+
+static void
+asks(void *arg)
+{
+	unsigned *open = arg;
+	uint64_t before, after;
+
+	if (!lk_sv->delayed(&before) || !lk_sv->delayed(&after))
+		return;
+	assert_true(after >= before);
+	*open = open_files();
+}
+
+/* What a strand keeps open to ask for its delay goes with it. */
+static void
+delay_closes(void **state)
+{
+	unsigned before = open_files(), then = 0, i;
+
+	for (i = 0; i < 20; i++)
+		lk_strand_join(t_start("asks", asks, &then));
+	assert_true(then <= before + 1);
+	assert_int_equal(open_files(), before);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(come_and_go), cmocka_unit_test(env),
 		cmocka_unit_test(adoption), cmocka_unit_test(slots_run_out),
-		cmocka_unit_test(exit_held),
+		cmocka_unit_test(exit_held), cmocka_unit_test(delay_closes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

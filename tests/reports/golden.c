@@ -238,6 +238,33 @@ text_clean(void **state)
 	compare("clean.text", "text", &r, &style);
 }
 
+/* What is not measured is told in words, and which runs it is. */
+static void
+text_unmeasured(void **state)
+{
+	const struct rp_style style = { .colour = false };
+	struct ana_result r = clean();
+	char *got;
+
+	r.facts.ops = r.facts.ops_per_s = 0;
+	got = rendered("text", &r, &style);
+	assert_non_null(strstr(got, "\nspeed    none: no operation ended in "
+	    "the 10.0s after the warm-up; 3.4%\n         spent in lock "
+	    "waits\n"));
+	assert_null(strstr(got, "a second"));
+	assert_null(strstr(got, "merged"));
+	free(got);
+	r.facts.run_ns = 0;
+	r.facts.merged = "3 runs, seeds 1 to 9";
+	got = rendered("text", &r, &style);
+	assert_non_null(strstr(got, "\nspeed    none: it ended before its "
+	    "warm-up was over, and operations count\n         from then on; "
+	    "3.4% spent in lock waits\n"));
+	assert_null(strstr(got, "a second"));
+	assert_non_null(strstr(got, "\nmerged   3 runs, seeds 1 to 9; "));
+	free(got);
+}
+
 static void
 text_full(void **state)
 {
@@ -729,6 +756,7 @@ main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(text_clean),
+		cmocka_unit_test(text_unmeasured),
 		cmocka_unit_test(text_full),
 		cmocka_unit_test(text_findings),
 		cmocka_unit_test(text_colour),

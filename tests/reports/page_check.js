@@ -108,6 +108,31 @@ function look(wrong)
 		    .querySelector("#moved [aria-live]").textContent),
 		    "a cell tells how the blame moved");
 	}
+	const frames = [...document.querySelectorAll("#chains .frame")];
+
+	if (frames.length > 1) {
+		const press = key => document.activeElement.dispatchEvent(
+		    new KeyboardEvent("keydown", { key, bubbles: true }));
+		const stops = () => document.querySelectorAll(
+		    "#chains .frame[tabindex='0']");
+
+		check(stops().length === 1, "frames are one tab stop");
+		stops()[0].focus();
+		press("ArrowDown");
+		check(document.activeElement.__data__.depth === 1 &&
+		    stops().length === 1 && stops()[0] ===
+		    document.activeElement, "arrows move among frames");
+		press("ArrowRight");
+		press("ArrowUp");
+		check(document.activeElement.__data__.depth === 0,
+		    "an arrow leads back out");
+		press("ArrowDown");
+		press("Enter");
+		check(document.activeElement.matches("#chains .frame") &&
+		    !document.querySelector("#chains button").disabled &&
+		    stops().length === 1, "a picked frame keeps the focus");
+		document.querySelector("#chains button").click();
+	}
 	const frame = document.querySelectorAll("#chains .frame")[1];
 
 	if (frame !== undefined) {

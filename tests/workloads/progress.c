@@ -168,13 +168,34 @@ busy_holder(void **state)
 	unstage(s);
 }
 
+/* What a status line says of waits, while samples are rarer than lines. */
+static void
+share_of_waits(void **unused)
+{
+	struct wl_share s = { .share = 0 };
+	struct wl_sample at = { .ns = 4 * S, .wait_ns = 8 * S };
+
+	assert_true(wl_share(&s, &at, 0) == 0);	/* nobody is there yet */
+	assert_true(wl_share(&s, &at, 4) == 0.5);
+	assert_true(wl_share(&s, &at, 4) == 0.5);	/* no new sample */
+	at.ns = 8 * S;
+	at.wait_ns = 12 * S;
+	assert_true(wl_share(&s, &at, 0) == 0.5);
+	assert_true(wl_share(&s, &at, 4) == 0.25);	/* since the last */
+	at.ns = 2 * S;			/* what is older changes nothing */
+	assert_true(wl_share(&s, &at, 4) == 0.25);
+	at.ns = 9 * S;
+	at.wait_ns = 0;			/* counts that began anew */
+	assert_true(wl_share(&s, &at, 4) == 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(waiter), cmocka_unit_test(idler),
 		cmocka_unit_test(all_idle), cmocka_unit_test(runner),
-		cmocka_unit_test(busy_holder),
+		cmocka_unit_test(busy_holder), cmocka_unit_test(share_of_waits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
