@@ -58,6 +58,16 @@ forget(void)
 	seen[0] = '\0';
 }
 
+/* => what was seen begins with what is in it */
+static void
+forget_until(const char *what)
+{
+	const char *p = strstr(seen, what);
+
+	len -= (size_t)(p - seen);
+	memmove(seen, p, len + 1);
+}
+
 static void
 wait_for(int fd, const char *what)
 {
@@ -99,6 +109,9 @@ sorted_by_name(int fd)
 	const char *p, *end;
 	unsigned n = 0;
 
+	/* the end of what was drawn before may come first */
+	read_until(fd, "LOCKS");
+	forget_until("LOCKS");
 	read_until(fd, "BLAME");
 	p = strstr(seen, "LOCKS");
 	end = strstr(seen, "WAITING");
